@@ -36,7 +36,7 @@ _SECRET: Final = frozenset((b"authorization", b"cookie", b"proxy-authorization",
 
 def check_name(name: str) -> bytes:
     """Return *name* in lower case; ValueError unless it is a token (RFC 9110 section 5.6.2)."""
-    if not isinstance(name, str):
+    if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # not every caller is checked
         raise TypeError(f"a header name must be a str, not {type(name).__name__}")
     raw = name.encode("ascii") if name.isascii() else b""
     if not raw or raw.translate(None, TOKEN_CHARACTERS):
@@ -49,7 +49,7 @@ def check_value(value: str) -> bytes:
 
     The message shows that character and its position, never the whole value: it may be a token or a cookie.
     """
-    if not isinstance(value, str):
+    if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # not every caller is checked
         raise TypeError(f"a header value must be a str, not {type(value).__name__}: write str(value)")
     if value.isascii() and value.isprintable():
         return value.strip(" ").encode("ascii")
