@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar, overload
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, NamedTuple, TypeAlias, TypeVar, overload
 
 Listener: TypeAlias = Callable[..., object]
 Event: TypeAlias = str | type[Any]
@@ -14,8 +13,7 @@ ListenerT = TypeVar("ListenerT", bound=Listener)
 _log = logging.getLogger("nexios.events")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Subscription:
+class _Subscription(NamedTuple):
     listener: Listener
     priority: int
     once: bool
@@ -77,21 +75,24 @@ class EventEmitter:
         if key is not event:
             args = (event, *args)
         failures: list[Exception] = []
-        for subscription in self._subscriptions.get(key, ()):
-            if subscription.once and not self._take(key, subscription):
-                continue
+        for listener in self._due(key):
             try:
-                answer = subscription.listener(*args, **kwargs)
+                answer = listener(*args, **kwargs)
                 if isinstance(answer, Awaitable):
                     await answer
             except Exception as failure:
                 if not strict:
-                    _log.exception("listener %s of %s failed", _name(subscription.listener), _name(key))
+                    _log.exception("listener %s of %s failed", _name(listener), _name(key))
                     continue
-                failure.add_note(f"raised by the listener {_name(subscription.listener)}")
+                failure.add_note(f"raised by the listener {_name(listener)}")
                 failures.append(failure)
         if failures:
             raise ExceptionGroup(f"{len(failures)} of the listeners of {_name(key)} failed", failures)
+
+    def _due(self, event: Event) -> Iterator[Listener]:
+        for subscription in self._subscriptions.get(event, ()):
+            if not subscription.once or self._take(event, subscription):
+                yield subscription.listener
 
     def _subscribe(self, event: Event, listener: Listener | None, priority: int, *, once: bool) -> Any:
         _check_event(event)
@@ -106,8 +107,9 @@ class EventEmitter:
     def _take(self, event: Event, taken: _Subscription) -> bool:
         """Remove *taken*; False when an emission that runs at the same time was faster."""
         before = self._subscriptions.get(event, ())
-        self._replace(event, tuple(subscription for subscription in before if subscription is not taken))
-        return taken in before
+        after = tuple(subscription for subscription in before if subscription is not taken)
+        self._replace(event, after)
+        return len(after) < len(before)
 
     def _replace(self, event: Event, subscriptions: tuple[_Subscription, ...]) -> None:
         # An event without listeners is not kept, so that has() is one look into the dict.

@@ -11,7 +11,7 @@ from itertools import repeat, takewhile
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
-from nexios.config.environment import variable_name
+from nexios.config.environment import Tree, variable_name
 from nexios.config.invalid import Invalid, Problems, unfit
 from nexios.config.layers import fields_with_types, inside, is_required, layer_of_instance, layer_of_mapping
 from nexios.config.scalars import Text, scalar
@@ -100,6 +100,8 @@ def coerce(value: object, annotation: Any, where: str) -> object:
         return value if isinstance(value, origin) else build(origin, [value], where)
     # Type variables and the like say nothing that could be checked.
     kind = origin if isinstance(origin, type) else object
+    if kind is object and isinstance(value, Tree):
+        return _mapping(value, dict, where)
     try:
         return scalar(value, kind)
     except (ValueError, TypeError, OverflowError):

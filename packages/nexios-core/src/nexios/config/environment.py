@@ -12,6 +12,10 @@ _PREFIX = "NEXIOS_"
 _SEPARATOR = "__"
 
 
+class Tree(dict[str, object]):
+    """Variables below one name; the leaves are Text."""
+
+
 def variable_name(where: str) -> str:
     """The environment variable that sets the field at *where*, for example ``session.redis.url``."""
     return _PREFIX + where.upper().replace("-", "_").replace(".", _SEPARATOR)
@@ -23,10 +27,10 @@ def top_level(environ: Mapping[str, str], names: Iterable[str]) -> dict[str, obj
     return {name: Text(environ[variable], variable) for name, variable in wanted.items() if variable in environ}
 
 
-def section_tree(environ: Mapping[str, str], section: str) -> dict[str, object]:
+def section_tree(environ: Mapping[str, str], section: str) -> Tree:
     """Every variable of *section*; raises Invalid where one variable is set inside the value of another."""
     prefix = variable_name(section) + _SEPARATOR
-    tree: dict[str, object] = {}
+    tree = Tree()
     for variable in sorted(environ):
         if variable.startswith(prefix):
             path = variable.removeprefix(prefix).lower().split(_SEPARATOR)
@@ -37,7 +41,7 @@ def section_tree(environ: Mapping[str, str], section: str) -> dict[str, object]:
 def _plant(tree: dict[str, Any], path: list[str], text: Text) -> None:
     *parents, leaf = path
     for parent in parents:
-        tree = tree.setdefault(parent, {})
+        tree = tree.setdefault(parent, Tree())
         if isinstance(tree, Text):
             raise Invalid(f"{text.variable}: {tree.variable} sets the whole of it already; keep one of the two")
     tree[leaf] = text

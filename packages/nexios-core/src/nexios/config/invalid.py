@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import is_dataclass
 from enum import Enum
 from types import NoneType, UnionType
@@ -54,6 +54,8 @@ def source(value: object) -> str:
 
 def _shown(value: object) -> str:
     plain = value.text if isinstance(value, Text) else value
+    if isinstance(plain, Mapping):
+        return "a mapping"
     if not isinstance(plain, str | int | float | NoneType):
         return f"a {type(plain).__name__}"
     # An address can carry a password, and JSON the secrets of a whole section.

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 from os import PathLike
-from typing import Any
+from typing import Any, NamedTuple
 
 from nexios.config.secret import Secret
 
 _BOOLS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """What an environment variable says: it may stand for any type, unlike a str written in Python."""
 
     text: str
