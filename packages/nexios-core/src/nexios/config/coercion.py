@@ -63,8 +63,7 @@ def _layer(shape: type, given: object, where: str, problems: Problems) -> Mappin
         return layer_of_instance(given)
     content = _json(given) if isinstance(given, Text) else given
     if not isinstance(content, Mapping):
-        problems.extend(unfit(where, shape, given).problems)
-        return {}
+        raise unfit(where, shape, given)
     return layer_of_mapping(shape, content, where, problems)
 
 
@@ -99,7 +98,7 @@ def coerce(value: object, annotation: Any, where: str) -> object:
     if isinstance(origin, type) and is_dataclass(origin):
         return value if isinstance(value, origin) else build(origin, [value], where)
     # Type variables and the like say nothing that could be checked.
-    kind = origin if isinstance(origin, type) else object
+    kind = origin if isinstance(origin, type) and origin is not Any else object
     if kind is object and isinstance(value, Tree):
         return _mapping(value, dict, where)
     try:

@@ -72,6 +72,8 @@ def described(annotation: object) -> str:
         return " or ".join(described(member) for member in arguments)
     if origin is Literal:
         return _one_of(arguments)
+    if annotation is Ellipsis:
+        return "..."
     if isinstance(origin, type):
         return f"{origin.__name__}[{', '.join(described(argument) for argument in arguments)}]"
     return _described_class(annotation) if isinstance(annotation, type) else str(annotation)
