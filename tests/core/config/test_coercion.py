@@ -134,7 +134,6 @@ def test_texts_of_the_environment_become_what_the_field_declares(annotation: Any
         (dict[str, int], [], ["part.field: expected dict[str, int], got a list"]),
         (dict[str, int], {"a": "x"}, ["part.field['a']: expected int, got 'x'"]),
         (dict[str, int], {5: 1}, ["part.field[5]: expected str, got 5"]),
-        (list[Server], [{"port": 1}], ["part.field[0].host: required; give it in MakeConfig"]),
         (Server | None, 5, ["part.field: expected a mapping of Server's fields, got 5"]),
         (int | str, 1.5, ["part.field: expected int or str, got 1.5"]),
         (Literal["a", "b"], "c", ["part.field: expected one of 'a', 'b', got 'c'"]),
@@ -151,6 +150,11 @@ def test_what_does_not_fit_is_named_with_its_place(annotation: Any, value: objec
     lines = str(caught.value).splitlines()
     assert len(lines) == len(sentences)
     assert all(line.startswith(sentence) for line, sentence in zip(lines, sentences, strict=True))
+
+
+def test_an_item_that_lacks_a_field_is_not_sent_to_a_variable_that_cannot_exist() -> None:
+    with pytest.raises(ConfigurationError, match=r"^part\.field\[0\]\.host: required; give it in MakeConfig$"):
+        from_python(list[Server], [{"port": 1}])
 
 
 @pytest.mark.parametrize(

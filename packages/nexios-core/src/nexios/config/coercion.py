@@ -46,9 +46,15 @@ def build(shape: type[S], layers: Sequence[object], where: str) -> S:
         if found:
             values[field.name] = problems.attempt(_resolve, found, annotation, place)
         elif is_required(field):
-            problems.append(f"{place}: required; give it in MakeConfig or set {variable_name(place)}")
+            problems.append(_required(place))
     problems.raise_any()
     return _construct(shape, values, where)
+
+
+def _required(where: str) -> str:
+    # The items of a list or mapping have no variables of their own.
+    variable = "" if "[" in where else f" or set {variable_name(where)}"
+    return f"{where}: required; give it in MakeConfig{variable}"
 
 
 def _construct(shape: type[S], values: dict[str, object], where: str) -> S:
