@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from typing import Any, NamedTuple, TypeAlias, TypeVar, overload
 
 Listener: TypeAlias = Callable[..., object]
@@ -39,7 +40,7 @@ class EventEmitter:
     def on(self, event: Event, *, priority: int = 0) -> Callable[[ListenerT], ListenerT]: ...
     def on(self, event: Event, listener: Listener | None = None, *, priority: int = 0) -> Any:
         """Call *listener* at each *event*; without one, decorate it. Added twice, it is called twice."""
-        return self._subscribe(event, listener, priority, once=False)
+        return self._subscribe(event, listener, priority=priority, once=False)
 
     @overload
     def once(self, event: Event, listener: ListenerT, *, priority: int = 0) -> ListenerT: ...
@@ -47,7 +48,7 @@ class EventEmitter:
     def once(self, event: Event, *, priority: int = 0) -> Callable[[ListenerT], ListenerT]: ...
     def once(self, event: Event, listener: Listener | None = None, *, priority: int = 0) -> Any:
         """Like ``on``, for the next emission only."""
-        return self._subscribe(event, listener, priority, once=True)
+        return self._subscribe(event, listener, priority=priority, once=True)
 
     def off(self, event: Event, listener: Listener) -> bool:
         """Remove *listener* from *event*, however often it was added; False when it was not there."""
@@ -94,10 +95,10 @@ class EventEmitter:
             if not subscription.once or self._take(event, subscription):
                 yield subscription.listener
 
-    def _subscribe(self, event: Event, listener: Listener | None, priority: int, *, once: bool) -> Any:
+    def _subscribe(self, event: Event, listener: Listener | None, *, priority: int, once: bool) -> Any:
         _check_event(event)
         if listener is None:
-            return lambda decorated: self._subscribe(event, decorated, priority, once=once)
+            return partial(self._subscribe, event, priority=priority, once=once)
         if not callable(listener):
             raise TypeError(f"a listener of {_name(event)} must be callable, {listener!r} is not")
         everyone = (*self._subscriptions.get(event, ()), _Subscription(listener, priority, once))

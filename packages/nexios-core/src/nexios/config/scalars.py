@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import Enum
 from functools import partial
-from os import PathLike
 from typing import Any, NamedTuple
 
 from nexios.config.secret import Secret
@@ -52,7 +51,7 @@ def _written(kind: type) -> Callable[[Any], object]:
         return Secret
     if issubclass(kind, Enum):
         return partial(_member, kind)
-    if issubclass(kind, PathLike):
+    if hasattr(kind, "__fspath__"):
         return partial(_path, kind)
     raise ValueError(f"a {kind.__name__} is not written as text")
 
