@@ -1,4 +1,4 @@
-"""Join the sources of all packages into .joined/, a tree of symbolic links.
+"""Join the sources of all packages into joined/, a tree of symbolic links.
 
 pyright, import-linter and grimp look for a package in one folder; ours is spread over packages/*/src and only joined
 when it is imported. The tree is made anew each time, so what was renamed does not linger.
@@ -26,4 +26,4 @@ def join(sources: Iterable[Path], tree: Path) -> None:
 
 if __name__ == "__main__":
     folders = [package.source for package in workspace.read_packages().values()]
-    join(folders, workspace.ROOT / ".joined")
+    join(folders, workspace.ROOT / "joined")
