@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping
 
 import grimp
+
 import workspace
 
 

@@ -7,6 +7,7 @@ import tomllib
 from typing import Any
 
 import pytest
+
 import workspace
 
 PACKAGES = workspace.read_packages()

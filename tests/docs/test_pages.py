@@ -5,8 +5,8 @@ import importlib
 from pathlib import Path
 
 import pytest
-import workspace
 
+import workspace
 from tests.docs.snippets import run_docstrings, run_page, run_session
 
 ROOT = workspace.ROOT

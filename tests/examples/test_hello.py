@@ -3,9 +3,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from nexios.testing import TestClient
 
 from examples.hello.app import app
+from nexios.testing import TestClient
 
 pytestmark = pytest.mark.anyio
 

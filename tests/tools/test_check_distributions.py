@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 import workspace
 from build_distributions import build
 from check_distributions import (
@@ -14,7 +15,6 @@ from check_distributions import (
     missing_changes,
     open_ranges,
 )
-
 from tests.tools.conftest import MakePackage
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from check_links import anchors, dead_links, find_pages, links
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import grimp
 import pytest
+
 import workspace
 from check_siblings import undeclared_imports
-
 from tests.tools.conftest import MakePackage
 
 

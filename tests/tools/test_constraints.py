@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import constraints
 import pytest
 
+import constraints
 from tests.tools.conftest import MakePackage
 
 

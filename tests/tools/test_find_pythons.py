@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from find_pythons import candidates, find_interpreter, wanted_versions
 
 THIS = "{}.{}".format(*sys.version_info)

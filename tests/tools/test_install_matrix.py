@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import install_matrix
 import pytest
+
+import install_matrix
 import workspace
 from environment import CommandError, Environment, pins_without, run
-
 from tests.tools.conftest import MakePackage
 
 

@@ -6,6 +6,7 @@ import re
 from configparser import ConfigParser
 
 import pytest
+
 import workspace
 
 CONTRACTS = ConfigParser()

@@ -3,8 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import workspace
 
+import workspace
 from tests.tools.conftest import MakePackage
 
 
