@@ -18,9 +18,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from packaging.utils import canonicalize_name
+
 import workspace
 from environment import CommandError, Environment, pins_without, run
-from packaging.utils import canonicalize_name
 
 # Building an application is what discovers plugins: a broken one is reported there instead of raised.
 IMPORT = """
