@@ -34,14 +34,18 @@ _SINGLE: Final = frozenset(
 _SECRET: Final = frozenset((b"authorization", b"cookie", b"proxy-authorization", b"set-cookie"))
 
 
+def is_token(text: str) -> bool:
+    """Whether *text* is a token (RFC 9110 section 5.6.2): names, types, schemes and units of headers are."""
+    return text != "" and text.isascii() and not text.encode("ascii").translate(None, TOKEN_CHARACTERS)
+
+
 def check_name(name: str) -> bytes:
-    """Return *name* in lower case; ValueError unless it is a token (RFC 9110 section 5.6.2)."""
+    """Return *name* in lower case; ValueError unless it is a token."""
     if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # not every caller is checked
         raise TypeError(f"a header name must be a str, not {type(name).__name__}")
-    raw = name.encode("ascii") if name.isascii() else b""
-    if not raw or raw.translate(None, TOKEN_CHARACTERS):
+    if not is_token(name):
         raise ValueError(f"{name!r} is not a header name: use ASCII letters, digits and hyphens")
-    return raw.lower()
+    return name.encode("ascii").lower()
 
 
 def check_value(value: str) -> bytes:
@@ -130,8 +134,7 @@ class Headers(Mapping[str, str]):
 
     def joined(self, name: str) -> str | None:
         """Every line called *name* as one comma-separated value, None where there is none (RFC 9110 section 5.3)."""
-        values = self.getlist(name)
-        return ", ".join(values) if values else None
+        return None if self._first(name) is None else ", ".join(self.getlist(name))
 
     def multi_items(self) -> list[tuple[str, str]]:
         """Every line as ``(name, value)``, in order."""
