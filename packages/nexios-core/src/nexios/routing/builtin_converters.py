@@ -23,7 +23,9 @@ class StrConverter:
     """One whole segment, as it is. An int is written too: ids are often passed as they are."""
 
     def convert(self, text: str) -> str:
-        return text
+        if text:
+            return text
+        raise ValueError("an empty text is no value")
 
     def format(self, value: str | int) -> str:
         if isinstance(value, bool) or not isinstance(value, str | int):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from enum import Enum
 from types import NoneType, UnionType
@@ -106,18 +106,25 @@ class Converters:
 
 def as_converter(given: ConverterLike) -> Converter[Any]:
     """Make a converter of an object or class with convert and format, an enum, or a plain ``(str) -> value``."""
+    converter = _converter(given)
+    try:
+        # Patterns of one shape share their place in the table, and a shape is a key.
+        hash(converter)
+    except TypeError:
+        raise RouteError(
+            f"converter {converter!r} must be hashable; for a dataclass: @dataclass(frozen=True)"
+        ) from None
+    return converter
+
+
+def _converter(given: Any) -> Converter[Any]:
     if isinstance(given, type) and issubclass(given, Enum):
         return enum_converter(given)
-    converter: Any = given
     if hasattr(given, "convert") and hasattr(given, "format"):
-        converter = given() if isinstance(given, type) else given
-    elif callable(given):
-        converter = FunctionConverter(given)
-    else:
-        raise RouteError(f"{given!r} is no converter: it needs convert(text) and format(value), or to be callable")
-    if not isinstance(converter, Hashable):
-        raise RouteError(f"converter {converter!r} must be hashable; for a dataclass: @dataclass(frozen=True)")
-    return converter
+        return given() if isinstance(given, type) else given  # type: ignore[no-any-return]
+    if callable(given):
+        return FunctionConverter(given)
+    raise RouteError(f"{given!r} is no converter: it needs convert(text) and format(value), or to be callable")
 
 
 def _unwrapped(annotation: object) -> object:

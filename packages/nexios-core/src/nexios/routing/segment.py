@@ -67,6 +67,10 @@ class Literal:
     spans_segments: ClassVar[bool] = False
 
     @property
+    def literals(self) -> tuple[str, ...]:
+        return (self.text,)
+
+    @property
     def parameters(self) -> tuple[Parameter, ...]:
         return ()
 
@@ -98,6 +102,10 @@ class Parameter:
     converter: Converter[Any]
 
     @property
+    def literals(self) -> tuple[str, ...]:
+        return ()
+
+    @property
     def parameters(self) -> tuple[Parameter, ...]:
         return (self,)
 
@@ -116,12 +124,12 @@ class Parameter:
 
     @property
     def fit(self) -> Callable[[str], Any]:
-        """The converter's *convert*, limited to texts of 2 048 characters unless it keeps to a limit by itself."""
+        """The converter's *convert*, guarded against empty and long texts where it does not guard itself."""
         convert = self.converter.convert
-        return convert if type(self.converter) in _RANKS or self.spans_segments else _limited(convert)
+        return convert if type(self.converter) in _RANKS or self.spans_segments else _guarded(convert)
 
     def read(self, text: str) -> tuple[Any, ...]:
-        if not text or text[0] == "/":
+        if text[:1] in ("", "/"):
             raise ValueError("an empty segment fits no parameter")
         return (self.fit(text),)
 
@@ -153,6 +161,10 @@ class Composite:
     spans_segments: ClassVar[bool] = False
 
     @property
+    def literals(self) -> tuple[str, ...]:
+        return (self.prefix, *(literal for _, literal in self.pairs))
+
+    @property
     def parameters(self) -> tuple[Parameter, ...]:
         return tuple(parameter for parameter, _ in self.pairs)
 
@@ -161,9 +173,9 @@ class Composite:
         return (self.prefix, *((parameter.converter, literal) for parameter, literal in self.pairs))
 
     def order(self, following: int) -> Order:
-        literals = (self.prefix, *(literal for _, literal in self.pairs))
-        length = sum(map(len, literals))
-        return (_COMPOSITE, -length, len(literals), *(each.order(following) for each in self.parameters), literals)
+        length = sum(map(len, self.literals))
+        parameters = tuple(parameter.order(following) for parameter in self.parameters)
+        return (_COMPOSITE, -length, len(parameters), parameters, self.literals)
 
     def read(self, text: str) -> tuple[Any, ...]:
         if len(text) <= LONGEST_TEXT and text.startswith(self.prefix):
@@ -247,10 +259,10 @@ def _ends(text: str, literal: str) -> Iterator[int]:
         end = text.rfind(literal, 0, end + len(literal) - 1) if literal else 0
 
 
-def _limited(convert: Callable[[str], Any]) -> Callable[[str], Any]:
+def _guarded(convert: Callable[[str], Any]) -> Callable[[str], Any]:
     def fit(text: str) -> Any:
-        if len(text) > LONGEST_TEXT:
-            raise ValueError(f"{text[:40]!r}... is over {LONGEST_TEXT} characters")
+        if not 0 < len(text) <= LONGEST_TEXT:
+            raise ValueError(f"{text[:40]!r} is empty or over {LONGEST_TEXT} characters")
         return convert(text)
 
     return fit
