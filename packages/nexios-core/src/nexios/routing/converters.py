@@ -106,7 +106,7 @@ class Converters:
 
 def as_converter(given: ConverterLike) -> Converter[Any]:
     """Make a converter of an object or class with convert and format, an enum, or a plain ``(str) -> value``."""
-    converter = _converter(given)
+    converter = _made_of(given)
     try:
         # Patterns of one shape share their place in the table, and a shape is a key.
         hash(converter)
@@ -117,9 +117,9 @@ def as_converter(given: ConverterLike) -> Converter[Any]:
     return converter
 
 
-def _converter(given: Any) -> Converter[Any]:
+def _made_of(given: Any) -> Converter[Any]:
     if isinstance(given, type) and issubclass(given, Enum):
-        return enum_converter(given)
+        return enum_made_of(given)
     if hasattr(given, "convert") and hasattr(given, "format"):
         return given() if isinstance(given, type) else given  # type: ignore[no-any-return]
     if callable(given):

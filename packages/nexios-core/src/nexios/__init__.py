@@ -1,0 +1,46 @@
+"""Nexios: an async-first ASGI framework. These are the names an application imports."""
+
+from __future__ import annotations
+
+import pkgutil
+
+# Every other distribution ships only its own nexios/<part>/; together they are this package.
+__path__ = pkgutil.extend_path(__path__, __name__)
+
+from nexios._version import __version__
+from nexios.application import NexiosApp, get_application
+from nexios.config import MakeConfig, Secret
+from nexios.dependencies import Depend
+from nexios.exceptions import HTTPException, NexiosError
+from nexios.http.connection import Connection, State
+from nexios.http.request import Request
+from nexios.http.response import Response
+from nexios.http.sse import ServerSentEvent
+from nexios.http.urls import safe_redirect
+from nexios.plugins import Plugin
+from nexios.registry import Registry
+from nexios.routing.converters import register_path_converter
+from nexios.routing.router import Router
+from nexios.routing.view import View
+
+__all__ = [
+    "Connection",
+    "Depend",
+    "HTTPException",
+    "MakeConfig",
+    "NexiosApp",
+    "NexiosError",
+    "Plugin",
+    "Registry",
+    "Request",
+    "Response",
+    "Router",
+    "Secret",
+    "ServerSentEvent",
+    "State",
+    "View",
+    "__version__",
+    "get_application",
+    "register_path_converter",
+    "safe_redirect",
+]

@@ -1,0 +1,491 @@
+"""The application: a router that is also the ASGI callable."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, AsyncExitStack
+from typing import Any, ClassVar, Literal, TypeVar
+
+import anyio
+from anyio.abc import TaskGroup
+
+from nexios.assembly import Assembly
+from nexios.binding import Bindings, compile_endpoint, plan
+from nexios.config import CoreConfig, Limits, MakeConfig
+from nexios.delivery import deliver
+from nexios.dependencies import Overrides, Provider
+from nexios.dependencies import Scope as Lifetime
+from nexios.events import EventEmitter
+from nexios.exceptions import ConfigurationError, HTTPException, MethodNotAllowed, MissingPluginError, NexiosError, NotFound
+from nexios.http.body import too_large
+from nexios.http.codecs import JSONCodec, dumps, loads
+from nexios.http.connection import DECLARED_SLOTS, Connection, PathParams, State
+from nexios.http.framing import screen
+from nexios.http.proxies import Forwarded, TrustedProxies
+from nexios.http.request import Request
+from nexios.http.response import Response
+from nexios.http.urls import quote_path
+from nexios.injection import InjectionScope, Resolver
+from nexios.lifespan import Lifespan, run_lifespan
+from nexios.middleware.asgi import ASGIBridge
+from nexios.middleware.layers import check_order
+from nexios.pipeline import fold
+from nexios.plugins import PluginReport, load_plugins
+from nexios.problems import problem
+from nexios.registry import Contributions
+from nexios.routing.converters import ConverterLike
+from nexios.routing.route import Mount, Route, ServedMount, ServedRoute
+from nexios.routing.router import Router
+from nexios.routing.sites import ANY, Match
+from nexios.types import ASGIApp, Receive, Scope, Send
+
+H = TypeVar("H", bound=Callable[..., Any])
+TrailingSlash = Literal["redirect", "strict"]
+
+# Sections that only a package reads: given without it, they would be silently off.
+SECTION_PACKAGES = {
+    "session": "nexios-session",
+    "cors": "nexios-security",
+    "csrf": "nexios-security",
+    "security": "nexios-security",
+    "auth": "nexios-auth",
+    "redis": "nexios-redis",
+    "openapi": "nexios-openapi",
+    "validation": "nexios-validation",
+    "websockets": "nexios-websockets",
+    "limits_rate": "nexios-limits",
+}
+
+
+class NexiosApp(Router):
+    """An application. Call it with any ASGI server.
+
+    *plugins* is "auto" (every installed one), or a list of names, classes and instances. *lifespan* is one async
+    context manager of the application, or several. *trusted_proxies* takes the networks whose forwarding headers are
+    believed. *trailing_slash* "redirect" answers the other form of a declared path with 308, "strict" with 404.
+
+    Raises ConfigurationError for what could not be served as configured.
+    """
+
+    # Tells a parameter's annotation, and a mounted router, apart from others without importing this module.
+    __nexios_application__: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        config: MakeConfig | Mapping[str, Any] | None = None,
+        *,
+        title: str = "Nexios",
+        plugins: Literal["auto"] | Sequence[Any] = "auto",
+        middleware: Iterable[Any] = (),
+        dependencies: Iterable[Any] = (),
+        lifespan: Any = None,
+        trusted_proxies: TrustedProxies | Sequence[str] | None = None,
+        trailing_slash: TrailingSlash = "redirect",
+        **shared: Any,
+    ) -> None:
+        if trailing_slash not in ("redirect", "strict"):
+            raise ConfigurationError(f'trailing_slash={trailing_slash!r}: give "redirect" or "strict"')
+        super().__init__(middleware=middleware, dependencies=dependencies, **shared)
+        self.title = title
+        self.config = config if isinstance(config, MakeConfig) else MakeConfig(config)
+        core = self.config.section("", CoreConfig)
+        self.debug = core.debug
+        self.secret_key = core.secret_key
+        self.limits = self.config.section("limits", Limits)
+        self.state = State()
+        self.events = EventEmitter()
+        self.proxies = _proxies(trusted_proxies)
+        self.trailing_slash = trailing_slash
+        self.bindings = Bindings(self._changed)
+        self.contributed = Contributions()
+        self.known_sections: dict[str, Any] = {"limits": Limits}
+        self.endless: set[anyio.CancelScope] = set()
+        self.lifespan = Lifespan(self)
+        self.assembly = Assembly(self)
+        self.sites = self.assembly.sites
+        self.decode_json = loads if self.limits.json_depth == 64 else JSONCodec(self.limits.json_depth).decode
+        self._boundary = self.assembly.boundary((self,))
+        self._auth_backend: Any = None
+        self._resolver: Resolver | None = None
+        self._stale = True
+        self.plugins: PluginReport = load_plugins(self, plugins)
+        self._check_sections()
+        for context in _contexts(lifespan):
+            self.lifespan.add(context)
+
+    # -- the request path ---------------------------------------------------------------------------------------
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._serve_protocol(scope, receive, send)
+            return
+        if self._stale:
+            self._fold()
+        try:
+            fields = screen(scope["headers"], self.limits, scope["method"])
+        except HTTPException as refusal:
+            await deliver(problem(refusal), Request(self, scope, receive, send, {}), send, self._boundary)
+            return
+        request = Request(self, scope, receive, send, fields)
+        if self.events.has("request"):
+            await self.events.emit("request", request)
+        response = await self._pipeline(request, Response.__new__(Response))
+        await deliver(response, request, send, self._boundary)
+
+    def _dispatch(self, request: Request, response: Response) -> Awaitable[Response]:
+        """The innermost step of the application's layers: hand out the coroutine of the route."""
+        found = self.locate(request)
+        if found is None:
+            return self._miss(request, response)
+        fields = request._fields
+        if b"content-length" in fields and int(fields[b"content-length"]) > found.max_body:
+            return self._boundary.recover(request, too_large(found.max_body))
+        return found.endpoint(request, response)
+
+    def locate(self, connection: Connection) -> Any:
+        """What serves *connection*; looked up once, and again when a layer has rewritten its path or method."""
+        scope = connection.scope
+        path, method = scope["path"], scope.get("method", ANY)
+        if connection._found_path is path and connection._found_method is method:
+            return connection._found
+        connection._found_path, connection._found_method = path, method
+        root_path = scope.get("root_path")
+        if root_path and path.startswith(root_path) and path[len(root_path) : len(root_path) + 1] in ("/", ""):
+            path = path[len(root_path) :] or "/"
+        if self.sites.has_hosts or scope["type"] != "http":
+            match = self.sites.find(scope["type"], self.host_of(connection), path, method)
+        else:
+            match = self.sites.http.find(path, method)
+        if match is None:
+            connection._found = None
+            return None
+        connection._found, params, prefix = match
+        connection._params = PathParams(params) if params else None
+        if prefix:
+            connection.mounted_at = path[:prefix]
+        return connection._found
+
+    @staticmethod
+    def host_of(connection: Connection) -> str:
+        return (connection.url.hostname or "").lower()
+
+    async def _miss(self, request: Request, response: Response) -> Response:
+        """Nothing serves this method and path: say what would."""
+        path = request.path
+        methods, nearest = self.sites.allowed(self.host_of(request) if self.sites.has_hosts else "", path)
+        if not methods:
+            other = path[:-1] if path.endswith("/") else path + "/"
+            if self.trailing_slash == "redirect" and self._is_declared(request, other):
+                return response.redirect(_relative(request, other), 308)
+            return await self._boundary.recover(request, NotFound("nothing is served at this path"))
+
+        async def answer(request: Request, response: Response) -> Response:
+            if request.method == "OPTIONS":
+                return response.status(204).set_header("allow", ", ".join(sorted({*methods, "OPTIONS"})))
+            return await self._boundary.recover(request, MethodNotAllowed({*methods, "OPTIONS"}))
+
+        if nearest is None:
+            return await answer(request, response)
+        surrounded: Awaitable[Response] = self.assembly.surround_miss(nearest, answer)(request, response)
+        return await surrounded
+
+    def _is_declared(self, request: Request, path: str) -> bool:
+        # Two slashes, or a backslash, would make the redirect leave this site (class "open redirect").
+        if len(path) < 2 or path[1] in "/\\" or "\\" in path:
+            return False
+        host = self.host_of(request) if self.sites.has_hosts else ""
+        return bool(self.sites.allowed(host, path)[0])
+
+    def _fold(self) -> None:
+        """Put the layers around the dispatch; again, when something was added."""
+        check_order(self.layers)
+        for layer in self.layers:
+            prepare = getattr(layer, "prepare", None)
+            if prepare is not None:
+                prepare(self)
+        self._pipeline = fold(self.layers, self._dispatch, self.bindings.answers.convert, self._boundary.recover)
+        self._other_protocols: ASGIApp = self._serve_connection
+        for layer in reversed(self.layers):
+            if isinstance(layer, ASGIBridge):
+                self._other_protocols = layer.around(self._other_protocols)
+        self.assembly.reset()
+        self._stale = False
+
+    # -- other protocols ----------------------------------------------------------------------------------------
+
+    async def _serve_protocol(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await run_lifespan(self, scope, receive, send)
+            return
+        if self._stale:
+            self._fold()
+        await self._other_protocols(scope, receive, send)
+
+    async def _serve_connection(self, scope: Scope, receive: Receive, send: Send) -> None:
+        kind = scope["type"]
+        match = self.match(scope)
+        if match is not None and isinstance(match.target, ServedMount):
+            below = {**scope, "root_path": scope.get("root_path", "") + scope["path"][: match.prefix]}
+            await match.target.mount.app(below, receive, send)
+        elif kind in self.contributed.protocols:
+            await self.contributed.protocols[kind].serve(self, scope, receive, send)
+        elif kind == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1000, "reason": ""})
+        else:
+            raise NexiosError(f"the server sent a connection of the type {kind!r}, which no plugin serves")
+
+    def match(self, scope: Scope) -> Match | None:
+        """What serves the path of a *scope* that is not HTTP. Raises BadRequest where its header is malformed."""
+        fields = screen(scope["headers"], self.limits)
+        connection = Connection(self, scope, None, fields)  # type: ignore[arg-type]  # asked for its host alone
+        return self.sites.find(scope["type"], self.host_of(connection), scope["path"], ANY)
+
+    def compile_handler(self, served: ServedRoute, recover: Any = None) -> Any:
+        """For protocol plugins: ``async (connection, None)`` that supplies the handler's parameters and calls it.
+
+        Path parameters are read from ``connection.path_params``. What the handler raises is raised.
+        """
+        context = self.assembly.context(served)
+        planned = plan(self.bindings, context, served.dependencies, served.route.names)
+        return compile_endpoint(self.bindings, planned, context, recover, "call")
+
+    # -- declaring ----------------------------------------------------------------------------------------------
+
+    def _adopt(self, entry: Route | Mount, chain: tuple[Router, ...]) -> None:
+        self.assembly.adopt(entry, chain)
+
+    def _changed(self) -> None:
+        self._stale = True
+
+    def register_path_converter(self, name: str, converter: ConverterLike) -> None:
+        """Serve ``{value:<name>}`` in the paths of this application."""
+        self.assembly.converters.register(name, converter)
+
+    def provide(self, kind: Any, factory: Callable[..., Any], *, scope: Lifetime = "request") -> None:
+        """Inject *kind*, wherever it is the annotation of a parameter, with what *factory* gives."""
+        if not callable(factory):
+            raise ConfigurationError(f"provide({kind!r}, {factory!r}): the factory is not callable")
+        self.bindings.providers[kind] = Provider(factory, scope)
+        self._changed()
+
+    @property
+    def dependency_overrides(self) -> Overrides:
+        """Stand-ins for dependencies, in tests: ``app.dependency_overrides[get_db] = fake_db``."""
+        return self.bindings.overrides
+
+    def override(self, original: Callable[..., Any], stand_in: Callable[..., Any]) -> AbstractContextManager[None]:
+        """Use *stand_in* for *original* within the with block."""
+        return self.bindings.overrides.temporary(original, stand_in)
+
+    def on_startup(self, hook: H | None = None) -> Any:
+        """Run *hook* when the application starts; ``@app.on_startup`` and ``@app.on_startup()`` are the same."""
+        return _hook(self.lifespan.startup_hooks, hook)
+
+    def on_shutdown(self, hook: H | None = None) -> Any:
+        """Run *hook* when the application stops, once its background work has ended."""
+        return _hook(self.lifespan.shutdown_hooks, hook)
+
+    def on_drain(self, hook: H | None = None) -> Any:
+        """Run *hook* when the server is told to stop, before it waits for open connections."""
+        return _hook(self.lifespan.drain_hooks, hook)
+
+    @property
+    def auth_backend(self) -> Any:
+        """The backend that authenticates every request. Provided by nexios-auth."""
+        return self._auth_backend
+
+    @auth_backend.setter
+    def auth_backend(self, backend: Any) -> None:
+        use = self.contributed.app_slots.get("auth_backend")
+        if use is None:
+            raise self.missing("app.auth_backend", "nexios-auth")
+        self._auth_backend = backend
+        use(backend)
+
+    # -- the application's life ---------------------------------------------------------------------------------
+
+    async def startup(self, state: MutableMapping[str, Any] | None = None) -> None:
+        """Start: fold, compile, build, run the hooks. Raises the error of the first part that fails."""
+        self._fold()
+        self.bindings.threads.reset()
+        self.bindings.singletons.clear()
+        self.assembly.compile_all()
+        await self.lifespan.start({} if state is None else state)
+
+    async def shutdown(self) -> None:
+        """Stop: drain, await background work within the grace period, run the hooks, close what was opened."""
+        await self.lifespan.stop()
+
+    async def drain(self) -> None:
+        """Tell streams, sockets and readiness that the application is about to stop."""
+        await self.lifespan.drain()
+
+    @property
+    def is_running(self) -> bool:
+        return self.lifespan.is_running
+
+    @property
+    def is_draining(self) -> bool:
+        return self.lifespan.is_draining
+
+    @property
+    def tasks(self) -> TaskGroup | None:
+        return self.lifespan.tasks
+
+    def spawn(self, job: Callable[..., Any], *args: Any, name: str | None = None) -> None:
+        """Run *job* in the application's task group: awaited, then cancelled, at shutdown; failures are logged."""
+        self.lifespan.spawn(job, *args, name=name)
+
+    def mounted_apps(self) -> Iterator[ASGIApp]:
+        """The applications mounted in this one, each once."""
+        seen: set[int] = set()
+        for served in self.sites.all:
+            if isinstance(served, ServedMount) and id(served.mount.app) not in seen:
+                seen.add(id(served.mount.app))
+                yield served.mount.app
+
+    async def build_singletons(self, stack: AsyncExitStack | None = None) -> None:
+        """Build the app-scoped dependencies that are planned and not built; *stack* closes them when it is left."""
+        if stack is not None:
+            self._resolver = resolver = Resolver(self)
+            for kind, provider in self.bindings.providers.items():
+                if provider.scope == "app":
+                    resolver.plan_for(kind, self.bindings)
+            stack.push_async_exit(self._close_singletons)
+        if self._resolver is None:
+            return
+        for singleton in list(self.bindings.singletons.values()):
+            if not singleton.is_built and singleton.node is not None:
+                await self._resolver.value(singleton.node)
+
+    async def _close_singletons(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        resolver, self._resolver = self._resolver, None
+        for singleton in self.bindings.singletons.values():
+            singleton.clear()
+        if resolver is not None:
+            await resolver.close(error)
+
+    def scope(self) -> InjectionScope:
+        """Dependencies outside a request: ``async with app.scope() as scope: await scope.call(function)``."""
+        return InjectionScope(self, self.bindings)
+
+    async def check_health(self) -> dict[str, str | None]:
+        """Ask every health check; None for a part that is well, its error for one that is not."""
+        results: dict[str, str | None] = {}
+        for name, check in self.contributed.health.items():
+            try:
+                await check()
+                results[name] = None
+            except Exception as error:
+                results[name] = f"{type(error).__name__}: {error}"
+        return results
+
+    # -- what others ask ----------------------------------------------------------------------------------------
+
+    @property
+    def event_emitter(self) -> EventEmitter:
+        return self.events
+
+    @property
+    def routes(self) -> list[ServedRoute | ServedMount]:
+        """Everything served, in the order of declaration."""
+        return list(self.sites.all)
+
+    def layers_of(self, served: ServedRoute | ServedMount) -> tuple[str, ...]:
+        """The names of the layers around *served*, outermost first."""
+        return self.assembly.layer_names(served)
+
+    def url_for(self, target: str | Callable[..., Any], /, **params: Any) -> str:
+        """The path of a route, by name or handler. Raises RouteError for a parameter missing, extra or misfit."""
+        return self.sites.url_for(target, params)
+
+    def contributions(self, kind: str) -> list[tuple[str, Any]]:
+        """What plugins have left for whoever collects *kind*: (plugin, value)."""
+        return list(self.contributed.named.get(kind, ()))
+
+    @property
+    def slots(self) -> Mapping[str, Any]:
+        return self.contributed.slots
+
+    @property
+    def body_limit(self) -> int:
+        """The most bytes of a body that no route has another limit for."""
+        return self.limits.body if self.max_body is None else self.max_body
+
+    def forwarded(self, connection: Connection) -> Forwarded | None:
+        """What trusted proxies say of the client; None without `trusted_proxies`."""
+        if self.proxies is None:
+            return None
+        peer = connection.scope.get("client")
+        return self.proxies.resolve(peer[0] if peer else None, connection.headers)
+
+    def codec_for(self, media_type: str) -> Any:
+        """The codec that reads and writes *media_type*, None when there is none."""
+        return self.contributed.codecs.get(media_type) or (_JSON if media_type in _JSON.media_types else None)
+
+    @property
+    def readable_types(self) -> list[str]:
+        return sorted({*_JSON.media_types, *self.contributed.codecs})
+
+    def missing_slot(self, name: str) -> MissingPluginError:
+        return self.missing(f"request.{name}", DECLARED_SLOTS[name])
+
+    def missing(self, what: str, distribution: str) -> MissingPluginError:
+        """The error for *what*, with its cure: install the package, or see why its plugin is off."""
+        for status in self.plugins:
+            if status.distribution == distribution and status.state != "active":
+                return MissingPluginError(f"{what} is provided by {distribution}, which is {status.state}: {status.reason}")
+        return MissingPluginError(f"{what} is provided by {distribution}: pip install {distribution}")
+
+    def _check_sections(self) -> None:
+        for name, package in SECTION_PACKAGES.items():
+            if name in self.config and name not in self.known_sections:
+                raise ConfigurationError(
+                    f"the config has a section {name!r}, which {package} reads, and it is not active: "
+                    f"pip install {package}, or remove the section"
+                )
+
+    def __repr__(self) -> str:
+        return f"<NexiosApp {self.title!r} with {len(self.sites.all)} routes>"
+
+
+_JSON = JSONCodec()
+
+
+def get_application(config: MakeConfig | Mapping[str, Any] | None = None, **options: Any) -> NexiosApp:
+    """Make an application; takes what NexiosApp takes."""
+    return NexiosApp(config, **options)
+
+
+def _hook(hooks: list[Callable[[], Any]], hook: Any) -> Any:
+    if hook is None:
+        return lambda given: _hook(hooks, given)
+    if not callable(hook):
+        raise ConfigurationError(f"{hook!r} is not callable: a hook is a function without parameters")
+    hooks.append(hook)
+    return hook
+
+
+def _contexts(lifespan: Any) -> list[Callable[[Any], AbstractAsyncContextManager[Any]]]:
+    if lifespan is None:
+        return []
+    contexts = list(lifespan) if isinstance(lifespan, list | tuple) else [lifespan]
+    for context in contexts:
+        if not callable(context):
+            raise ConfigurationError(
+                f"lifespan={context!r}: give a function decorated with @asynccontextmanager that takes the application"
+            )
+    return contexts
+
+
+def _proxies(given: TrustedProxies | Sequence[str] | None) -> TrustedProxies | None:
+    return given if given is None or isinstance(given, TrustedProxies) else TrustedProxies(given)
+
+
+def _relative(request: Request, path: str) -> str:
+    query = request.scope.get("query_string", b"").decode("latin-1")
+    return quote_path(path) + (f"?{query}" if query else "")
+
+
+__all__ = ["NexiosApp", "dumps", "get_application"]

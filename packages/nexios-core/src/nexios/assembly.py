@@ -1,0 +1,217 @@
+"""From declared routes to served ones: inherited settings, checked plans, and endpoints compiled when they are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from nexios.binding import BindingContext, compile_endpoint, plan
+from nexios.dependencies import Dependency
+from nexios.endpoints import as_endpoint, cancelled_on_disconnect, with_deadline
+from nexios.error_boundary import ErrorBoundary
+from nexios.exceptions import BindingError, MissingPluginError, RouteError
+from nexios.http.response import Response
+from nexios.middleware.layers import check_order, layer_name
+from nexios.pipeline import fold
+from nexios.routing.converters import Converters, path_converters
+from nexios.routing.path import PathPattern
+from nexios.routing.route import Mount, Route, ServedMount, ServedRoute, merge_meta
+from nexios.routing.router import Router
+from nexios.routing.sites import Sites
+from nexios.signature import describe
+from nexios.suggestion import did_you_mean
+
+if TYPE_CHECKING:
+    from nexios.application import NexiosApp
+
+PROTOCOL_PACKAGES = {"websocket": "nexios-websockets"}
+# Options of routes that belong to nobody in particular: documentation reads them, the core does not.
+COMMON_OPTIONS = ("include_in_schema", "summary", "description", "deprecated", "status_code")
+OPTION_PACKAGES = {
+    "response_model": "nexios-validation",
+    "responses": "nexios-openapi",
+    "operation_id": "nexios-openapi",
+    "auth": "nexios-auth",
+}
+
+
+class Assembly:
+    """Serves what the routers of one application declare."""
+
+    def __init__(self, app: NexiosApp) -> None:
+        self._app = app
+        self.sites = Sites()
+        self.converters = Converters(parent=path_converters)
+
+    # -- declaration --------------------------------------------------------------------------------------------
+
+    def adopt(self, entry: Route | Mount, chain: tuple[Router, ...]) -> None:
+        """Serve *entry*, reached through *chain*. Raises where it cannot be served as written."""
+        if isinstance(entry, Mount):
+            self._adopt_mount(entry, chain)
+        else:
+            self._adopt_route(entry, chain)
+
+    def _adopt_route(self, route: Route, chain: tuple[Router, ...]) -> None:
+        served = ServedRoute(
+            route=route,
+            pattern=self._pattern(route, chain),
+            host=nearest(route.host, *(router.host for router in reversed(chain))),
+            tags=tuple(dict.fromkeys([tag for router in chain for tag in router.tags] + list(route.tags))),
+            meta=merge_meta([*(router.meta for router in chain), route.meta]),
+            chain=chain,
+            dependencies=tuple(each for router in chain for each in router.dependencies) + route.dependencies,
+            max_body=nearest(route.max_body, *(router.max_body for router in reversed(chain)), self._app.limits.body),
+            timeout=nearest(route.timeout, *(router.timeout for router in reversed(chain))),
+            cancel_on_disconnect=bool(
+                nearest(route.cancel_on_disconnect, *(router.cancel_on_disconnect for router in reversed(chain)))
+            ),
+            options={**{key: value for router in chain for key, value in router.defaults.items()}, **route.options},
+        )
+        self._check_options(served)
+        if route.protocol != "http" and route.protocol not in self._app.contributed.protocols:
+            package = PROTOCOL_PACKAGES.get(route.protocol, f"a plugin for the protocol {route.protocol!r}")
+            raise MissingPluginError(
+                f"{describe(route.handler)} at {served.path} ({route.source}) is a {route.protocol} route: "
+                f"pip install {package}"
+            )
+        self._plan(served)  # a mistake is an error at its own line
+        self.sites.add(served, qualified(route.name, chain))
+        self._reset(served)
+
+    def _pattern(self, route: Route, chain: tuple[Router, ...]) -> PathPattern:
+        """The whole path, each parameter of the type that the handler's annotation gives it."""
+        try:
+            pattern = PathPattern.parse(route.path, self.converters)
+            for router in reversed(chain):
+                if router.prefix:
+                    pattern = pattern.prefixed(PathPattern.parse(router.prefix, self.converters))
+        except RouteError as error:
+            raise RouteError(f"{error} ({route.source})") from None
+        types = {}
+        for parameter in route.signature.parameters:
+            if parameter.name in pattern.parameters and parameter.marker(Dependency) is None:
+                converter = self.converters.for_annotation(parameter.annotation)
+                if converter is not None:
+                    types[parameter.name] = converter
+        return pattern.with_types(types)
+
+    def _check_options(self, served: ServedRoute) -> None:
+        known = self._app.contributed.options.keys() | set(COMMON_OPTIONS)
+        for option in served.options:
+            if option in known:
+                continue
+            if option in OPTION_PACKAGES:
+                package = OPTION_PACKAGES[option]
+                raise MissingPluginError(f"{option}= ({served.source}) is provided by {package}: pip install {package}")
+            raise RouteError(
+                f"{served.path} ({served.source}) has an option {option}= that nobody reads{did_you_mean(option, sorted(known))}"
+            )
+
+    def _adopt_mount(self, mount: Mount, chain: tuple[Router, ...]) -> None:
+        pattern = PathPattern.parse(mount.path, self.converters)
+        for router in reversed(chain):
+            if router.prefix:
+                pattern = pattern.prefixed(PathPattern.parse(router.prefix, self.converters))
+        served = ServedMount(
+            mount=mount,
+            pattern=pattern,
+            host=nearest(*(router.host for router in reversed(chain))),
+            chain=chain,
+        )
+        self.sites.mount(served, qualified(mount.name, chain))
+        self._reset(served)
+
+    # -- compilation --------------------------------------------------------------------------------------------
+
+    def reset(self) -> None:
+        """Forget compiled endpoints: something around the routes has changed."""
+        for served in self.sites.all:
+            self._reset(served)
+
+    def _reset(self, served: ServedRoute | ServedMount) -> None:
+        async def first(request: Any, response: Any) -> Any:
+            self.compile(served)
+            # An override may have brought in an app-scoped dependency that is not built yet.
+            await self._app.build_singletons()
+            return await served.endpoint(request, response)
+
+        served.endpoint = first
+
+    def compile_all(self) -> None:
+        """Compile every endpoint, so that no request pays for it, and check the order of every chain of layers."""
+        for served in self.sites.all:
+            self.compile(served)
+
+    def compile(self, served: ServedRoute | ServedMount) -> None:
+        layers = self.layers(served)
+        check_order([*self._app.layers, *layers])
+        boundary = self.boundary(served.chain)
+        if isinstance(served, ServedMount):
+            served.endpoint = self._surround(as_endpoint(served.mount.app, boundary.recover), layers, boundary)
+        elif served.protocol == "http":
+            endpoint = compile_endpoint(
+                self._app.bindings, self._plan(served), self.context(served), boundary.recover
+            )
+            if served.cancel_on_disconnect:
+                endpoint = cancelled_on_disconnect(endpoint, boundary.recover)
+            if served.timeout is not None:
+                endpoint = with_deadline(endpoint, served.timeout, boundary.recover)
+            served.endpoint = self._surround(endpoint, layers, boundary)
+        else:
+            served.endpoint = self._app.contributed.protocols[served.protocol].compile(self._app, served)
+
+    def boundary(self, chain: Sequence[Router]) -> ErrorBoundary:
+        handlers = [router.exception_handlers for router in reversed(chain)]
+        return ErrorBoundary(self._app, self._app.bindings.answers, handlers)
+
+    def layers(self, served: ServedRoute | ServedMount) -> list[Any]:
+        """The layers of the routers and of the route; those of the application surround the lookup itself."""
+        layers = [layer for router in served.chain if router is not self._app for layer in router.layers]
+        return layers if isinstance(served, ServedMount) else [*layers, *served.route.middleware]
+
+    def layer_names(self, served: ServedRoute | ServedMount) -> tuple[str, ...]:
+        return tuple(layer_name(layer) for layer in [*self._app.layers, *self.layers(served)])
+
+    def _surround(
+        self, endpoint: Callable[[Any, Any], Awaitable[Response]], layers: Sequence[Any], boundary: ErrorBoundary
+    ) -> Callable[[Any, Any], Awaitable[Response]]:
+        for layer in layers:
+            prepare = getattr(layer, "prepare", None)
+            if prepare is not None:
+                prepare(self._app)
+        return fold(layers, endpoint, self._app.bindings.answers.convert, boundary.recover)
+
+    def surround_miss(self, served: ServedRoute, answer: Callable[[Any, Any], Awaitable[Response]]) -> Any:
+        """*answer* behind the routers' layers of *served*: what they guard they also guard against other methods."""
+        layers = [layer for router in served.chain if router is not self._app for layer in router.layers]
+        return self._surround(answer, layers, self.boundary(served.chain))
+
+    def _plan(self, served: ServedRoute) -> Any:
+        try:
+            return plan(self._app.bindings, self.context(served), served.dependencies, served.route.names)
+        except BindingError as error:
+            raise BindingError(f"{', '.join(served.methods) or served.protocol} {served.path}: {error}") from error.__cause__
+
+    @staticmethod
+    def context(served: ServedRoute) -> BindingContext:
+        return BindingContext(
+            served.route.signature,
+            served.protocol,
+            tuple(served.pattern.parameters),
+            served.methods,
+            served.options,
+            False,
+        )
+
+
+def nearest(*values: Any) -> Any:
+    """The first value that is not None: that of the route, else of its router, and so on outwards."""
+    return next((value for value in values if value is not None), None)
+
+
+def qualified(name: str | None, chain: Sequence[Router]) -> str | None:
+    """``users.show``: the name of a route behind those of its routers."""
+    if name is None:
+        return None
+    return ".".join([*(router.name for router in chain if router.name), name])

@@ -1,0 +1,220 @@
+"""A handler as written -> an endpoint ``async (request, response) -> Response``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from nexios.answers import Answers, Convert, Encoder
+from nexios.callplan import Endpoint, Purpose, ThreadLimit, compile_plan
+from nexios.dependencies import (
+    Argument,
+    Dependency,
+    FromApp,
+    FromConnection,
+    FromPath,
+    FromResponse,
+    FromSupply,
+    Node,
+    Overrides,
+    Planner,
+    Provider,
+    Scope,
+    Singleton,
+    Supply,
+    Way,
+)
+from nexios.exceptions import BindingError, PluginError
+from nexios.http.connection import Connection
+from nexios.http.response import Response
+from nexios.signature import MISSING, Parameter, Signature, Unresolved, describe, where
+
+
+@dataclass(frozen=True, slots=True)
+class BindingContext:
+    """What a parameter source may know about the place whose parameters it is asked for."""
+
+    signature: Signature
+    protocol: str
+    path_parameters: tuple[str, ...]
+    methods: tuple[str, ...]
+    options: Mapping[str, Any]
+    is_dependency: bool
+
+
+# Looks at parameters and returns a Supply for those it makes the value of. Raises BindingError for its own markers used wrongly.
+ParameterSource: TypeAlias = Callable[[Sequence[Parameter], BindingContext], Iterable[Supply]]
+# Looks at a handler and returns how its values are written, or None to leave them to the encoders of their types.
+ResponseShaper: TypeAlias = Callable[[BindingContext], Encoder | None]
+
+
+@dataclass(slots=True)
+class Bindings:
+    """What the parts of an application know about supplying parameters and writing answers."""
+
+    changed: Callable[[], None]
+    answers: Answers = field(default_factory=Answers)
+    sources: dict[str, ParameterSource] = field(default_factory=dict)
+    shapers: dict[str, ResponseShaper] = field(default_factory=dict)
+    providers: dict[Any, Provider] = field(default_factory=dict)
+    singletons: dict[Callable[..., Any], Singleton] = field(default_factory=dict)
+    threads: ThreadLimit = field(default_factory=lambda: ThreadLimit(40))
+    overrides: Overrides = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.overrides = Overrides(self.changed)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How one callable is called: checked, not yet compiled."""
+
+    signature: Signature
+    arguments: tuple[Argument, ...]
+    before: tuple[Node, ...]
+
+
+def plan(
+    bindings: Bindings,
+    context: BindingContext,
+    dependencies: Sequence[Dependency] = (),
+    names: Mapping[str, Any] | None = None,
+    lifetime: Scope = "request",
+) -> Plan:
+    """Decide how each parameter is supplied. Raises BindingError and DependencyError."""
+    planner = Planner(bindings.overrides, bindings.providers, bindings.singletons, names)
+    supply = _Supply(bindings, context)
+    before = tuple(planner.node(marker, supply, lifetime) for marker in dependencies)
+    return Plan(context.signature, planner.arguments(context.signature, supply, lifetime), before)
+
+
+def compile_endpoint(
+    bindings: Bindings,
+    planned: Plan,
+    context: BindingContext,
+    recover: Callable[..., Any],
+    purpose: Purpose = "answer",
+) -> Endpoint:
+    convert = _convert(bindings, context)
+    return compile_plan(
+        planned.signature, planned.arguments, planned.before, purpose, convert, recover, bindings.threads
+    )
+
+
+def _convert(bindings: Bindings, context: BindingContext) -> Convert:
+    """The route's own way to write its values, else that of their types."""
+    shaped = [(name, shape) for name, make in bindings.shapers.items() if (shape := make(context)) is not None]
+    status = context.options.get("status_code")
+    if len(shaped) > 1:
+        raise PluginError(
+            f"{describe(context.signature.call)}: {' and '.join(name for name, _ in shaped)} both shape its answer; "
+            "turn one of them off for this route"
+        )
+    general = bindings.answers.convert
+    if not shaped and status is None:
+        return general
+    shape = shaped[0][1] if shaped else None
+
+    def convert(request: Any, response: Response, value: Any) -> Response:
+        if status is not None and not response.is_written:
+            response.status_code = status
+        if shape is None or isinstance(value, Response):
+            return general(request, response, value)
+        return shape(response, value)
+
+    return convert
+
+
+class _Supply:
+    """Answers for the parameters of one plan that are no dependencies."""
+
+    def __init__(self, bindings: Bindings, context: BindingContext) -> None:
+        self._bindings = bindings
+        self._context = context
+        self._claims: dict[int, dict[str, Way]] = {}
+
+    def __call__(self, parameter: Parameter, user: Signature) -> Way | None:
+        own = self._of_the_core(parameter, user)
+        if own is not None:
+            return own
+        claimed = self._claimed(user).get(parameter.name)
+        if claimed is not None:
+            return claimed
+        if parameter.name in self._context.path_parameters:
+            return FromPath(parameter.name)
+        if parameter.has_default and (parameter.annotation is MISSING or user is not self._context.signature):
+            return None  # ``lambda request, x=x: ...`` keeps its own default
+        raise BindingError(self._nobody_supplies(parameter, user))
+
+    def _of_the_core(self, parameter: Parameter, user: Signature) -> Way | None:
+        annotation = parameter.annotation
+        kind = annotation if isinstance(annotation, type) else None
+        if kind is not None and issubclass(kind, Connection):
+            return FromConnection()
+        is_first = user is self._context.signature and parameter is user.parameters[0]
+        if self._context.protocol != "http" and is_first and not parameter.has_default:
+            return FromConnection()
+        if kind is Response or (parameter.name == "response" and annotation is MISSING):
+            return FromResponse()
+        if parameter.name == "request" and (annotation is MISSING or isinstance(annotation, Unresolved)):
+            return FromConnection()
+        if parameter.name == "response" and isinstance(annotation, Unresolved):
+            return FromResponse()
+        if kind is not None and getattr(kind, "__nexios_application__", False):
+            return FromApp()
+        return None
+
+    def _claimed(self, user: Signature) -> dict[str, Way]:
+        """What the plugins' sources supply of *user*'s parameters."""
+        known = self._claims.get(id(user))
+        if known is None:
+            known = self._claims[id(user)] = self._ask_sources(user)
+        return known
+
+    def _ask_sources(self, user: Signature) -> dict[str, Way]:
+        context = self._context
+        is_dependency = user is not context.signature
+        asked = [
+            parameter
+            for parameter in user.parameters
+            if parameter.marker(Dependency) is None
+            and self._of_the_core(parameter, user) is None
+            and not _is_provided(parameter, self._bindings.providers)
+        ]
+        ways: dict[str, Way] = {}
+        owners: dict[str, str] = {}
+        if not asked:
+            return ways
+        about = BindingContext(
+            user, context.protocol, context.path_parameters, context.methods, context.options, is_dependency
+        )
+        for owner, source in self._bindings.sources.items():
+            for supply in source(asked, about):
+                for index, name in enumerate(supply.names):
+                    if name in owners:
+                        raise PluginError(
+                            f"{describe(user.call)}: {owners[name]} and {owner} both supply its parameter {name!r}; "
+                            "mark it for one of them"
+                        )
+                    owners[name] = owner
+                    ways[name] = FromSupply(supply, index if len(supply.names) > 1 else None)
+        return ways
+
+    def _nobody_supplies(self, parameter: Parameter, user: Signature) -> str:
+        path = ", ".join(f"{{{name}}}" for name in self._context.path_parameters) or "none"
+        if isinstance(parameter.annotation, Unresolved):
+            cure = f"{parameter.annotation.text!r} cannot be found from there: import it at the top of the module"
+        else:
+            cure = (
+                f"make it a path parameter (the path has: {path}), give it = Depend(...), register its type with "
+                "app.provide(...), or for query parameters and bodies by type: pip install nexios-validation"
+            )
+        return f"{describe(user.call)} ({where(user.call)}) asks for {parameter}, which nobody supplies: {cure}"
+
+
+def _is_provided(parameter: Parameter, providers: Mapping[Any, Provider]) -> bool:
+    try:
+        return parameter.annotation in providers
+    except TypeError:
+        return False

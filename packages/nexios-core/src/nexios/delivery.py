@@ -1,0 +1,58 @@
+"""The end of a request: the answer is sent, what it kept open is closed, what it left to do is begun."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from nexios.dependencies import close_opened
+from nexios.http.request import Request
+from nexios.http.response import Response
+from nexios.http.writer import Started, write
+from nexios.lifespan import run_job
+from nexios.signature import describe
+
+if TYPE_CHECKING:
+    from nexios.error_boundary import ErrorBoundary
+    from nexios.types import Send
+
+logger = logging.getLogger("nexios")
+
+
+async def deliver(response: Response, request: Request, send: Send, boundary: ErrorBoundary) -> None:
+    """Send a streamed answer, or one with work behind it.
+
+    An error before the first byte still becomes a clean answer. After it the error is raised, so that the server
+    cuts the connection: the client must not take half an answer for a whole one.
+    """
+    started = Started(send)
+    error: BaseException | None = None
+    try:
+        await write(response, request, started)
+    except OSError as gone:  # servers raise it for a connection that is closed
+        logger.debug("the client left while it was answered", exc_info=gone)
+        error = gone
+    except Exception as failure:
+        error = failure
+        if started.began:
+            raise
+        await write(await boundary.recover(request, failure), request, send)
+    except BaseException as cancelled:
+        error = cancelled
+        raise
+    finally:
+        if request.opened is not None:
+            await close_opened(request.opened, error)
+    if response.jobs is not None:
+        await begin_jobs(response, request)
+
+
+async def begin_jobs(response: Response, request: Request) -> None:
+    found = request._found
+    served_by = describe(found.handler) if found is not None else "middleware"
+    for job, args, kwargs in response.jobs or ():
+        name = f"{describe(job)} of {served_by}"
+        if request.app.is_running:
+            request.app.lifespan.spawn(run_job, job, args, kwargs, name, name=name)
+        else:  # the server runs no lifespan: nobody else would await it
+            await run_job(job, args, kwargs, name)

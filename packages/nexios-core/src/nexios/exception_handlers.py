@@ -1,0 +1,46 @@
+"""Which handler answers for which error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from nexios.exceptions import ConfigurationError, HTTPException
+
+ExceptionHandler: TypeAlias = Callable[[Any, Any, Any], Any]
+
+
+class ExceptionHandlers:
+    """The handlers of one router, by exception class and by status."""
+
+    def __init__(self) -> None:
+        self._by_class: dict[type[BaseException], ExceptionHandler] = {}
+        self._by_status: dict[int, ExceptionHandler] = {}
+
+    def add(self, key: type[BaseException] | int, handler: ExceptionHandler) -> None:
+        if isinstance(key, int) and 400 <= key <= 599:
+            self._by_status[key] = handler
+        elif isinstance(key, type) and issubclass(key, Exception):
+            self._by_class[key] = handler
+        else:
+            raise ConfigurationError(
+                f"add_exception_handler({key!r}): give an Exception class or an error status (400 to 599)"
+            )
+        if not callable(handler):
+            raise ConfigurationError(f"add_exception_handler({key!r}, {handler!r}): the handler is not callable")
+
+    def find(self, error: Exception) -> ExceptionHandler | None:
+        """The handler of the error's status, else that of its most specific class.
+
+        A handler for Exception does not see an HTTPException: that has an answer of its own.
+        """
+        status = error.status if isinstance(error, HTTPException) else 500
+        for kind in type(error).__mro__:
+            if kind in self._by_class:
+                return self._by_class[kind]
+            if kind is HTTPException or kind is Exception:
+                break
+        return self._by_status.get(status)
+
+    def __bool__(self) -> bool:
+        return bool(self._by_class or self._by_status)

@@ -1,0 +1,177 @@
+"""Reading a request's body: within its size, within its time, once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from typing import Any, Generic, TypeVar
+
+import anyio
+
+from nexios.exceptions import ClientDisconnect, ContentTooLarge, RequestTimeout
+from nexios.types import Message, Receive
+
+T = TypeVar("T")
+
+
+class Awaited(Generic[T]):
+    """A value that is read with ``await request.json`` and with ``await request.json()`` alike."""
+
+    __slots__ = ("_read",)
+
+    def __init__(self, read: Callable[[], Awaitable[T]]) -> None:
+        self._read = read
+
+    def __call__(self) -> Awaitable[T]:
+        return self._read()
+
+    def __await__(self) -> Generator[Any, Any, T]:
+        return self._read().__await__()
+
+
+class Resumed:
+    """The rest of an awaitable whose first step has been taken and has yielded *waiting_for*."""
+
+    __slots__ = ("_steps", "_waiting_for")
+
+    def __init__(self, steps: Generator[Any, Any, Any], waiting_for: Any) -> None:
+        self._steps = steps
+        self._waiting_for = waiting_for
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        waiting_for = self._waiting_for
+        while True:
+            try:
+                sent = yield waiting_for
+            except BaseException as error:  # a cancellation belongs to the code that waits
+                resume: Any = self._steps.throw
+                sent = error
+            else:
+                resume = self._steps.send
+            try:
+                waiting_for = resume(sent)
+            except StopIteration as done:
+                return done.value
+
+
+async def receive_within(receive: Receive, seconds: float) -> Message:
+    """Await *receive* for at most *seconds*; a message that is already there pays for no timer.
+
+    Raises RequestTimeout. A cancel scope costs as much as a whole request, so the first step is taken by hand and
+    the scope is opened only around a message that has to be waited for.
+    """
+    steps = receive().__await__()
+    try:
+        waiting_for = next(steps)
+    except StopIteration as done:
+        message: Message = done.value
+        return message
+    with anyio.move_on_after(seconds):
+        waited_for: Message = await Resumed(steps, waiting_for)
+        return waited_for
+    raise RequestTimeout(f"the body did not arrive within {seconds:g} seconds", {"connection": "close"})
+
+
+class BodyReader:
+    """The body of one request. *limit* is in bytes, *timeout* in seconds for each chunk."""
+
+    __slots__ = (
+        "_data", "_declared", "_limit", "_pending", "_receive", "_started", "_timeout", "disconnected", "is_complete"
+    )  # fmt: skip
+
+    def __init__(self, receive: Receive, fields: dict[bytes, bytes], limit: int, timeout: float) -> None:
+        self._receive = receive
+        self._declared = declared = fields.get(b"content-length")
+        self._limit = limit
+        self._timeout = timeout
+        self._data: bytes | None = None
+        self._pending: Message | None = None
+        self._started = False
+        self.disconnected = False
+        # No more of the body will come: only then may anyone but its reader call receive.
+        self.is_complete = declared in (None, b"0") and b"transfer-encoding" not in fields
+
+    async def read(self) -> bytes:
+        """The whole body, remembered. Raises ContentTooLarge, RequestTimeout, ClientDisconnect."""
+        if self._data is None:
+            message = await self._first()
+            if message.get("more_body"):
+                chunks = [message.get("body", b"")]
+                async for chunk in self._rest(len(chunks[0])):
+                    chunks.append(chunk)
+                self._data = b"".join(chunks)
+            else:
+                self._data = message.get("body", b"")
+        return self._data
+
+    async def stream(self) -> AsyncIterator[bytes]:
+        """The body as it arrives. A body that was read whole is given again in one piece."""
+        if self._data is not None:
+            if self._data:
+                yield self._data
+            return
+        message = await self._first()
+        chunk = message.get("body", b"")
+        if chunk:
+            yield chunk
+        if message.get("more_body"):
+            async for following in self._rest(len(chunk)):
+                yield following
+
+    async def _first(self) -> Message:
+        if self._started:
+            raise RuntimeError("the request body was already streamed; keep what request.stream() gave you")
+        if self._declared is not None and int(self._declared) > self._limit:
+            raise too_large(self._limit)
+        self._started = True
+        message = await self._message()
+        if len(message.get("body", b"")) > self._limit:
+            raise too_large(self._limit)
+        return message
+
+    async def _rest(self, size: int) -> AsyncIterator[bytes]:
+        more = True
+        while more:
+            message = await self._message()
+            chunk = message.get("body", b"")
+            size += len(chunk)
+            if size > self._limit:
+                raise too_large(self._limit)
+            if chunk:
+                yield chunk
+            more = message.get("more_body", False)
+
+    async def _message(self) -> Message:
+        message, self._pending = self._pending, None
+        if message is None:
+            if self.disconnected:
+                raise ClientDisconnect("the client left before its request was read")
+            message = await receive_within(self._receive, self._timeout)
+        if message["type"] == "http.disconnect":
+            self.disconnected = True
+            raise ClientDisconnect("the client left before its request was read")
+        if not message.get("more_body"):
+            self.is_complete = True
+        return message
+
+    async def poll_disconnect(self) -> bool:
+        """Whether the client has left, without waiting; a chunk of the body met on the way is kept for its reader."""
+        if not self.disconnected and self._pending is None:
+            with anyio.CancelScope() as scope:
+                scope.cancel()
+                message = await self._receive()
+                if message["type"] == "http.disconnect":
+                    self.disconnected = True
+                else:
+                    self._pending = message
+        return self.disconnected
+
+    async def until_disconnect(self) -> None:
+        """Return when the client leaves. Only for a request whose body nobody reads any more."""
+        while not self.disconnected:
+            message = await self._receive()
+            self.disconnected = message["type"] == "http.disconnect"
+
+
+def too_large(limit: int) -> ContentTooLarge:
+    # The rest of the body is not read, so the connection cannot be used again (RFC 9110 section 15.5.14).
+    return ContentTooLarge(f"the request content is over the limit of {limit} bytes", {"connection": "close"})

@@ -1,0 +1,252 @@
+"""What an HTTP request and a WebSocket share: a lazy, typed view of an ASGI scope."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, MutableMapping
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from nexios.exceptions import MissingPluginError
+from nexios.http.cookies import parse_cookies
+from nexios.http.headers import Headers
+from nexios.http.urls import URL, QueryParams
+
+if TYPE_CHECKING:
+    from nexios.config import Limits
+    from nexios.types import Receive, Scope
+
+# What a connection offers once a package provides it, and the package to install until then.
+DECLARED_SLOTS = {
+    "session": "nexios-session",
+    "user": "nexios-auth",
+    "auth": "nexios-auth",
+    "form": "nexios-forms",
+    "files": "nexios-forms",
+}
+
+
+class Address(NamedTuple):
+    host: str
+    port: int | None
+
+
+class PathParams(dict[str, Any]):
+    """The converted path parameters, by item and by attribute."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            known = ", ".join(self) or "none"
+            raise AttributeError(f"the path has no parameter {name!r}; it has: {known}") from None
+
+
+class State(MutableMapping[str, Any]):
+    """A place for the application's own values, by item and by attribute, over one shared dictionary."""
+
+    __slots__ = ("_values",)
+    _values: dict[str, Any]
+
+    def __init__(self, values: dict[str, Any] | None = None) -> None:
+        object.__setattr__(self, "_values", {} if values is None else values)
+
+    def __getitem__(self, key: str) -> Any:
+        return self._values[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self._values[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self._values[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self._values[name]
+        except KeyError:
+            raise AttributeError(f"state has no {name!r}; set it with: state.{name} = ...") from None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._values[name] = value
+
+    def __delattr__(self, name: str) -> None:
+        self._values.pop(name, None)
+
+    def __repr__(self) -> str:
+        return f"State({', '.join(self._values)})"
+
+
+class SlotProvider(Protocol):
+    """Makes the value of a slot the first time a connection is asked for it."""
+
+    def __call__(self, connection: Any, /) -> Any: ...
+
+
+class Route(Protocol):
+    """What a connection tells about the route that serves it."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def name(self) -> str | None: ...
+    @property
+    def handler(self) -> Any: ...
+    @property
+    def tags(self) -> tuple[str, ...]: ...
+    @property
+    def meta(self) -> Mapping[str, Any]: ...
+    @property
+    def max_body(self) -> int: ...
+
+
+class Application(Protocol):
+    """What a connection needs from the application that received it."""
+
+    @property
+    def slots(self) -> Mapping[str, SlotProvider]: ...
+    @property
+    def body_limit(self) -> int: ...
+    @property
+    def limits(self) -> Limits: ...
+    def locate(self, connection: Any, /) -> Route | None: ...
+    def forwarded(self, connection: Any, /) -> Any: ...
+    def url_for(self, target: Any, /, **params: Any) -> str: ...
+    def missing_slot(self, name: str, /) -> MissingPluginError: ...
+
+
+class Connection:
+    """A view of *scope*; nothing is decoded before it is asked for.
+
+    Values provided by plugins (``request.session``) are slots: looked up once, then kept on the instance.
+    Using a slot whose package is not installed raises MissingPluginError, which names the package.
+    """
+
+    # Declared for type checkers; provided by plugins through `Registry.slot`, or assigned by middleware.
+    if TYPE_CHECKING:
+        session: Any
+        user: Any
+        auth: Any
+        form: Any
+        files: Any
+
+    # Kept as class attributes so that a request that never asks pays nothing for them.
+    _params: PathParams | None = None
+    _found: Any = None
+    _found_path: str | None = None
+    _found_method: str | None = None
+    # The prefix of the mount that serves this connection.
+    mounted_at: str = ""
+    _headers: Headers | None = None
+    _query: QueryParams | None = None
+    _cookies: dict[str, str] | None = None
+    _state: State | None = None
+    _url: URL | None = None
+
+    def __init__(self, app: Any, scope: Scope, receive: Receive, fields: dict[bytes, bytes]) -> None:
+        self.app = app
+        self.scope = scope
+        self._receive = receive
+        self._fields = fields
+
+    @property
+    def path(self) -> str:
+        """The decoded path of the request line, always the scope's; assigning it routes the request anew."""
+        path: str = self.scope["path"]
+        return path
+
+    @path.setter
+    def path(self, value: str) -> None:
+        if not value.startswith("/"):
+            raise ValueError(f"request.path = {value!r}: a path starts with '/'")
+        self.scope["path"] = value
+        self._url = None
+
+    @property
+    def url(self) -> URL:
+        """Scheme and host as the client (or a trusted proxy) sent them; the path is always the scope's."""
+        if self._url is None:
+            forwarded = self.app.forwarded(self)
+            scope: Scope = self.scope
+            host = self.headers.get("host")
+            if forwarded is not None:
+                scope = {**scope, "scheme": forwarded.scheme or scope.get("scheme", "http")}
+                host = forwarded.host or host
+            self._url = URL.from_scope(scope, host)
+        return self._url
+
+    @property
+    def base_url(self) -> str:
+        """Scheme, authority and root path of the application, without a slash at the end."""
+        url = self.url
+        return f"{url.scheme}://{url.netloc}{self.scope.get('root_path', '')}"
+
+    @property
+    def headers(self) -> Headers:
+        if self._headers is None:
+            self._headers = Headers(self.scope["headers"], self._fields)
+        return self._headers
+
+    @property
+    def query_params(self) -> QueryParams:
+        """The query string, decoded once. Raises BadRequest when it is malformed or has too many fields."""
+        if self._query is None:
+            self._query = QueryParams(self.scope.get("query_string", b""), limit=self.app.limits.query_fields)
+        return self._query
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """The request's cookies; where a name comes twice, the first wins."""
+        if self._cookies is None:
+            self._cookies = parse_cookies(self.headers.getlist("cookie"))
+        return self._cookies
+
+    @property
+    def path_params(self) -> PathParams:
+        if self._params is None:
+            self.app.locate(self)
+            if self._params is None:
+                self._params = PathParams()
+        return self._params
+
+    @property
+    def route(self) -> Route | None:
+        """The route that serves this request, known before `call_next`; None when there is none."""
+        found: Route | None = self.app.locate(self)
+        return found
+
+    @property
+    def client(self) -> Address | None:
+        """The address the request came from; behind `trusted_proxies`, the client they name."""
+        forwarded = self.app.forwarded(self)
+        if forwarded is not None and forwarded.client is not None:
+            return Address(forwarded.client, None)
+        peer = self.scope.get("client")
+        return Address(peer[0], peer[1]) if peer else None
+
+    @property
+    def state(self) -> State:
+        """This request's own values, on top of the lifespan's state."""
+        if self._state is None:
+            # Servers hand each request a shallow copy of the lifespan state (ASGI lifespan, section "Lifespan State").
+            self._state = State(self.scope.setdefault("state", {}))
+        return self._state
+
+    def url_for(self, target: Any, /, **params: Any) -> str:
+        """The absolute URL of a route, named or given as its handler. Raises RouteError where it cannot be built."""
+        url = self.url
+        return f"{url.scheme}://{url.netloc}{self.scope.get('root_path', '')}{self.app.url_for(target, **params)}"
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        provide = self.app.slots.get(name)
+        if provide is not None:
+            value = self.__dict__[name] = provide(self)
+            return value
+        if name in DECLARED_SLOTS:
+            raise self.app.missing_slot(name)
+        raise AttributeError(f"{type(self).__name__.lower()} has no attribute {name!r}, and no active plugin provides it")

@@ -1,0 +1,194 @@
+"""A file as a response: validators, conditional requests, ranges; read without a thread when it is warm."""
+
+from __future__ import annotations
+
+import errno
+import mimetypes
+import os
+import secrets
+import stat
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import anyio.to_thread
+
+from nexios.exceptions import NotFound, PreconditionFailed, RangeNotSatisfiable
+from nexios.http.conditional import evaluate, http_date, if_range_holds
+from nexios.http.ranges import Range, parse_range
+
+if TYPE_CHECKING:
+    from nexios.http.request import Request
+    from nexios.http.response import Response
+
+# Read whole and at once up to here: a copy is cheaper than a worker thread, and it bounds what one answer holds.
+INLINE = 262_144
+CHUNK = 262_144
+# preadv2(2) with RWF_NOWAIT reads what the page cache has and never waits for a disk; Linux only.
+NOWAIT = getattr(os, "RWF_NOWAIT", None)
+
+
+class OpenFile:
+    """A descriptor that is closed with the last reference to it, so that a dropped response leaks nothing."""
+
+    __slots__ = ("descriptor", "path", "size")
+
+    def __init__(self, descriptor: int, path: str, size: int) -> None:
+        self.descriptor = descriptor
+        self.path = path
+        self.size = size
+
+    def close(self) -> None:
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+            self.descriptor = -1
+
+    def __del__(self) -> None:
+        self.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Bytes to send before a part of the file, and the part."""
+
+    head: bytes
+    part: Range
+
+
+@dataclass(frozen=True, slots=True)
+class FileBody:
+    """What of a file is sent: its pieces, then *tail*. The length is exact, whatever happens to the file meanwhile."""
+
+    file: OpenFile
+    pieces: tuple[Piece, ...]
+    tail: bytes = b""
+
+    @property
+    def length(self) -> int:
+        return sum(len(piece.head) + piece.part.stop - piece.part.start for piece in self.pieces) + len(self.tail)
+
+    @property
+    def is_whole(self) -> bool:
+        return self.length == self.file.size and len(self.pieces) == 1 and not self.pieces[0].head
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The bytes to send. Raises EOFError when the file has shrunk: the connection must then be cut."""
+        for piece in self.pieces:
+            if piece.head:
+                yield piece.head
+            position = piece.part.start
+            while position < piece.part.stop:
+                chunk = await read_at(self.file.descriptor, min(CHUNK, piece.part.stop - position), position)
+                if not chunk:
+                    raise EOFError(f"{self.file.path} became shorter while it was sent")
+                position += len(chunk)
+                yield chunk
+        if self.tail:
+            yield self.tail
+
+
+def read_warm(descriptor: int, size: int, position: int) -> bytes | None:
+    """Read what the page cache holds, or None when that would have to wait."""
+    if NOWAIT is None:
+        return None
+    buffer = bytearray(size)
+    try:
+        count = os.preadv(descriptor, [buffer], position, NOWAIT)
+    except BlockingIOError:
+        return None
+    except OSError as error:
+        if error.errno in (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS):  # file systems without it
+            return None
+        raise
+    return bytes(buffer) if count == size else bytes(buffer[:count])
+
+
+async def read_at(descriptor: int, size: int, position: int) -> bytes:
+    chunk = read_warm(descriptor, size, position)
+    if chunk is None:
+        chunk = await anyio.to_thread.run_sync(os.pread, descriptor, size, position)
+    return chunk
+
+
+def open_regular(path: str | os.PathLike[str]) -> tuple[OpenFile, os.stat_result]:
+    """Open a regular file. Raises NotFound for anything else."""
+    name = os.fspath(path)
+    try:
+        # O_NONBLOCK: opening a named pipe must not wait for its other end.
+        descriptor = os.open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except (OSError, ValueError) as error:
+        raise NotFound("the file does not exist") from error
+    status = os.fstat(descriptor)
+    file = OpenFile(descriptor, name, status.st_size)
+    if not stat.S_ISREG(status.st_mode):
+        file.close()
+        raise NotFound("the file does not exist")
+    return file, status
+
+
+async def prepare_file(response: Response, request: Request) -> Response:
+    """Turn ``response.file(path)`` into its final status, headers and body for *request*.
+
+    Raises NotFound, PreconditionFailed and RangeNotSatisfiable.
+    """
+    path = response.file_path
+    assert path is not None  # noqa: S101  # narrows the type; the caller has asked
+    file, status = open_regular(path)
+    headers = response.headers
+    headers.setdefault("content-type", guess_type(file.path))
+    headers.setdefault("etag", f'"{status.st_mtime_ns:x}-{status.st_size:x}-{status.st_ino:x}"')
+    headers.setdefault("last-modified", http_date(status.st_mtime))
+    headers["accept-ranges"] = "bytes"
+    response.file_path = None
+    outcome = evaluate(request.method, request.headers, headers["etag"], status.st_mtime)
+    if outcome == "failed":
+        raise PreconditionFailed("the file is not the version the request asks for")
+    if outcome == "not_modified":
+        del headers["content-type"]
+        response.status_code = 304
+        return response
+    body = select(response, request, file, status.st_mtime)
+    if body.length <= INLINE and request.method != "HEAD":
+        response.content = b"".join([chunk async for chunk in body.chunks()])
+        file.close()
+    else:
+        response.file_body = body
+    return response
+
+
+def select(response: Response, request: Request, file: OpenFile, modified: float) -> FileBody:
+    """Choose the whole file, one range, or several as multipart/byteranges (RFC 9110 section 14.6)."""
+    headers = response.headers
+    wanted = request.headers.get("range") if request.method == "GET" and response.status_code == 200 else None
+    ranges = None
+    if wanted is not None and if_range_holds(request.headers.get("if-range"), headers["etag"], modified):
+        try:
+            ranges = parse_range(wanted, file.size)
+        except RangeNotSatisfiable:
+            file.close()
+            raise
+    if ranges is None:
+        return FileBody(file, (Piece(b"", Range(0, file.size)),))
+    response.status_code = 206
+    if len(ranges) == 1:
+        headers["content-range"] = f"bytes {ranges[0].start}-{ranges[0].stop - 1}/{file.size}"
+        return FileBody(file, (Piece(b"", ranges[0]),))
+    boundary = secrets.token_hex(16)
+    kind = headers["content-type"]
+    headers["content-type"] = f"multipart/byteranges; boundary={boundary}"
+    pieces = tuple(Piece(part_head(boundary, kind, part, file.size, index), part) for index, part in enumerate(ranges))
+    return FileBody(file, pieces, f"\r\n--{boundary}--\r\n".encode("latin-1"))
+
+
+def part_head(boundary: str, kind: str, part: Range, size: int, index: int) -> bytes:
+    start = "--" if index == 0 else "\r\n--"
+    return (
+        f"{start}{boundary}\r\ncontent-type: {kind}\r\ncontent-range: bytes {part.start}-{part.stop - 1}/{size}\r\n\r\n"
+    ).encode("latin-1")
+
+
+def guess_type(path: str) -> str:
+    kind, encoding = mimetypes.guess_type(path)
+    if kind is None or encoding is not None:  # a .tar.gz is not a tar
+        return "application/octet-stream"
+    return f"{kind}; charset=utf-8" if kind.startswith("text/") else kind

@@ -1,0 +1,57 @@
+"""Work that is worth doing only as long as the client is there."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Any
+
+import anyio
+from anyio.abc import TaskGroup
+
+from nexios.http.body import Resumed
+
+if TYPE_CHECKING:
+    from nexios.http.request import Request
+
+
+logger = logging.getLogger("nexios")
+
+
+async def run_until_disconnect(work: Awaitable[Any], request: Request, tasks: TaskGroup | None) -> bool:
+    """Await *work*, but no longer than the client stays; True when it came to its end.
+
+    Watching costs a task in *tasks*, so it begins only when *work* first has to wait, and not while the request's
+    body may still be read: whoever reads it learns of the disconnect.
+    """
+    if tasks is None:  # the server runs no lifespan, so the application owns no task group
+        async with anyio.create_task_group() as own:
+            finished = await run_until_disconnect(work, request, own)
+            own.cancel_scope.cancel()
+        return finished
+    finished = False
+    with anyio.CancelScope() as scope:
+        steps = work.__await__()
+        try:
+            waiting_for = next(steps)
+        except StopIteration:
+            return True
+        watcher = anyio.CancelScope()
+        if request.reader.is_complete:
+            tasks.start_soon(_cancel_on_disconnect, request, scope, watcher)
+        try:
+            await Resumed(steps, waiting_for)
+            finished = True
+        finally:
+            watcher.cancel()
+    return finished
+
+
+async def _cancel_on_disconnect(request: Request, scope: anyio.CancelScope, watcher: anyio.CancelScope) -> None:
+    with watcher:
+        try:
+            await request.reader.until_disconnect()
+        except Exception:
+            # A server that cannot tell has nobody left to answer; the failure is not the application's.
+            logger.debug("the server failed while it was watched for a disconnect", exc_info=True)
+        scope.cancel()

@@ -1,0 +1,162 @@
+"""The ASGI writer: the last step, where a Response becomes messages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import anyio
+
+from nexios.exceptions import ClientDisconnect
+from nexios.http.files import prepare_file
+from nexios.http.streaming import as_async, close_stream, pump
+from nexios.http.watch import run_until_disconnect
+
+if TYPE_CHECKING:
+    from nexios.types import RawHeaders, Send
+    from nexios.http.files import FileBody
+    from nexios.http.request import Request
+    from nexios.http.response import Response
+
+# The pair of almost every answer, encoded once.
+LENGTHS = tuple((b"content-length", b"%d" % size) for size in range(4096))
+# RFC 9110 section 6.4.1: these answers have no content.
+BODILESS = frozenset({204, 205, 304})
+
+
+async def write(response: Response, request: Request, send: Send) -> None:
+    """Send *response* as the answer to *request*. Closes what it streams, in every case."""
+    if response.is_streaming:
+        await write_stream(response, request, send)
+        return
+    content = response.content
+    size = len(content)
+    headers = response.raw_headers() if response._raw is None else own_headers(response)
+    if response.status_code not in BODILESS:
+        headers.append(LENGTHS[size] if size < 4096 else (b"content-length", b"%d" % size))
+    elif size:
+        content = b""
+    if request.scope["method"] == "HEAD":
+        content = b""
+    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+    await send({"type": "http.response.body", "body": content})
+
+
+def own_headers(response: Response) -> RawHeaders:
+    """The response's fields without what the writer alone may say about framing (RFC 9112 section 6)."""
+    return [field for field in response.raw_headers() if field[0] not in (b"content-length", b"transfer-encoding")]
+
+
+async def write_stream(response: Response, request: Request, send: Send) -> None:
+    if response.file_path is not None:
+        await prepare_file(response, request)
+        if not response.is_streaming:
+            await write(response, request, send)
+            return
+    if response.file_body is not None:
+        await write_file(response, response.file_body, request, send)
+        return
+    stream = as_async(response.chunks or ())
+    start = {"type": "http.response.start", "status": response.status_code, "headers": own_headers(response)}
+    try:
+        if request.scope["method"] == "HEAD" or response.status_code in BODILESS:
+            await send(start)
+        else:
+            trailers = response.trailer_source if offers(request, "http.response.trailers") else None
+            if trailers is not None:
+                start["trailers"] = True
+            if response.keep_alive is not None:
+                await send(start)
+                work = keep_alive(stream, send, response.keep_alive)
+            else:
+                work = pump(stream, send, start)
+            if not await guarded(work, response, request):
+                return
+            if trailers is not None:
+                await send({"type": "http.response.body", "body": b""})
+                fields = [(name.lower().encode(), value.encode()) for name, value in trailers().items()]
+                await send({"type": "http.response.trailers", "headers": fields})
+                return
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        await close_stream(stream)
+
+
+async def guarded(work: Any, response: Response, request: Request) -> bool:
+    """Run *work* until it ends, the client leaves, or the server drains; False only when the client left."""
+    app = request.app
+    if not response.is_watched:
+        await work
+        return True
+    if not response.drains:
+        return await run_until_disconnect(work, request, app.tasks)
+    with anyio.CancelScope() as drained:
+        app.endless.add(drained)
+        try:
+            return await run_until_disconnect(work, request, app.tasks)
+        finally:
+            app.endless.discard(drained)
+    return True
+
+
+async def keep_alive(stream: Any, send: Send, seconds: float) -> None:
+    """Pump *stream*; where nothing is sent for *seconds*, send a comment (WHATWG HTML section 9.2.7)."""
+    quiet = True
+    lock = anyio.Lock()
+
+    async def send_event(message: Any) -> None:
+        nonlocal quiet
+        quiet = False
+        async with lock:
+            await send(message)
+
+    async with anyio.create_task_group() as tasks:
+
+        async def comment() -> None:
+            nonlocal quiet
+            while True:
+                quiet = True
+                await anyio.sleep(seconds)
+                if quiet:
+                    async with lock:
+                        await send({"type": "http.response.body", "body": b":\n\n", "more_body": True})
+
+        tasks.start_soon(comment)
+        await pump(stream, send_event, None)
+        tasks.cancel_scope.cancel()
+
+
+async def write_file(response: Response, body: FileBody, request: Request, send: Send) -> None:
+    headers = own_headers(response)
+    headers.append((b"content-length", b"%d" % body.length))
+    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+    try:
+        if request.scope["method"] == "HEAD":
+            await send({"type": "http.response.body", "body": b""})
+        elif body.is_whole and offers(request, "http.response.pathsend"):
+            await send({"type": "http.response.pathsend", "path": body.file.path})
+        elif await run_until_disconnect(pump(body.chunks(), send, None), request, request.app.tasks):
+            await send({"type": "http.response.body", "body": b""})
+    finally:
+        body.file.close()
+
+
+def offers(request: Request, extension: str) -> bool:
+    return extension in (request.scope.get("extensions") or ())
+
+
+class Started:
+    """A send that remembers whether the answer has begun: after that an error can only cut it short."""
+
+    __slots__ = ("began", "send")
+
+    def __init__(self, send: Send) -> None:
+        self.send = send
+        self.began = False
+
+    async def __call__(self, message: Any) -> None:
+        if message["type"] == "http.response.start":
+            self.began = True
+        await self.send(message)
+
+
+__all__ = ["ClientDisconnect", "Started", "write"]

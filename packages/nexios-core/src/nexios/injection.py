@@ -1,0 +1,111 @@
+"""Dependencies outside of requests: the application's own values, and scopes that scripts and tasks open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+from nexios.binding import BindingContext, Bindings, plan
+from nexios.dependencies import Argument, FromApp, FromNode, Node, Opened, close_opened
+from nexios.exceptions import BindingError
+from nexios.signature import MISSING, Parameter, Signature, describe, read_signature
+
+
+class Resolver:
+    """Builds planned dependencies one by one and remembers them, until it is closed."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+        self._values: dict[Callable[..., Any], Any] = {}
+        self._opened: Opened = []
+
+    def plan_for(self, kind: Any, bindings: Bindings) -> None:
+        """Plan the provider of *kind*, so that it is built although no handler asks for it yet."""
+        wanted = Parameter("it", kind, (), MISSING, False, True)
+        signature = Signature(lambda **_: None, (wanted,), False, MISSING, "plain")
+        plan(bindings, BindingContext(signature, "none", (), (), {}, False))
+
+    async def value(self, node: Node) -> Any:
+        factory = node.signature.call
+        shared = node.scope != "transient"
+        if node.singleton is not None and node.singleton.is_built:
+            return node.singleton.value
+        if shared and factory in self._values:
+            return self._values[factory]
+        value = await self._make(node)
+        if shared:
+            self._values[factory] = value
+        if node.singleton is not None:
+            node.singleton.value = value
+        return value
+
+    async def call(self, signature: Signature, arguments: tuple[Argument, ...], given: dict[str, Any]) -> Any:
+        """Call with *arguments* supplied; a coroutine is awaited."""
+        positional = []
+        keywords = dict(given)
+        for argument in arguments:
+            match argument.way:
+                case FromNode(node):
+                    value = await self.value(node)
+                case FromApp():
+                    value = self._app
+                case _:
+                    raise BindingError(
+                        f"{describe(signature.call)} needs something of a request, and there is none in app.scope()"
+                    )
+            if argument.keyword is None:
+                positional.append(value)
+            else:
+                keywords[argument.keyword] = value
+        result = signature.call(*positional, **keywords)
+        return await result if signature.kind == "coroutine" else result
+
+    async def _make(self, node: Node) -> Any:
+        made = await self.call(node.signature, node.arguments, {})
+        if node.signature.kind == "async_generator":
+            value = await made.__anext__()
+        elif node.signature.kind == "generator":
+            value = next(made)
+        else:
+            return made
+        self._opened.append((made, node.shield))
+        return value
+
+    async def close(self, error: BaseException | None = None) -> None:
+        """Close generators in reverse. Raises what their cleanup raises."""
+        self._values.clear()
+        await close_opened(self._opened, error)
+
+
+class InjectionScope:
+    """``async with app.scope() as scope: await scope.call(function)``, with one value for each dependency in it."""
+
+    def __init__(self, app: Any, bindings: Bindings) -> None:
+        self._bindings = bindings
+        self._resolver = Resolver(app)
+
+    async def __aenter__(self) -> InjectionScope:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._resolver.close(error)
+
+    async def call(self, function: Callable[..., Any], /, **given: Any) -> Any:
+        """Call *function* with its dependencies, and *given* for its other parameters.
+
+        Raises BindingError for a parameter that nobody supplies, or that only a request could.
+        """
+        signature = read_signature(function)
+        own = tuple(each for each in signature.parameters if each.name not in given)
+        asked = Signature(signature.call, own, signature.takes_keywords, signature.returns, signature.kind)
+        planned = plan(self._bindings, BindingContext(asked, "none", (), (), {}, False))
+        return await self._resolver.call(asked, _by_name(planned.arguments, asked), given)
+
+
+def _by_name(arguments: tuple[Argument, ...], signature: Signature) -> tuple[Argument, ...]:
+    """Arguments that were planned by position, by name: others are given in between."""
+    names = iter(each.name for each in signature.parameters)
+    return tuple(Argument(argument.keyword or next(names), argument.way) for argument in arguments)

@@ -1,0 +1,64 @@
+"""Error answers: problem documents (RFC 9457), and a traceback page for the developer alone."""
+
+from __future__ import annotations
+
+import html
+import ipaddress
+import traceback
+from typing import Any
+
+from nexios.exceptions import HTTPException
+from nexios.http.codecs import dumps
+from nexios.http.media import negotiate
+from nexios.http.request import Request
+from nexios.http.response import PROBLEM, Response
+
+PAGE = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>{title}</title>
+<style>body{{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem}}
+pre{{background:#f4f4f4;padding:1rem;overflow:auto}}h1{{font-size:1.25rem}}</style>
+<h1>{title}</h1><p>{where}</p><pre>{trace}</pre>
+<p>This page is shown to this machine only, because debug is on.</p></html>
+"""
+
+
+def problem(error: HTTPException) -> Response:
+    """The problem document of *error*, with its headers."""
+    document: dict[str, Any] = {"type": "about:blank", "title": error.title, "status": error.status}
+    if error.detail is not None:
+        document["detail"] = error.detail
+    document.update(error.extensions)
+    response = Response()
+    response.content = dumps(document)
+    response._type = PROBLEM
+    response.status_code = error.status
+    for name, value in error.headers.items():
+        response.headers[name] = value
+    return response
+
+
+def debug_page(request: Request, error: Exception) -> Response | None:
+    """A page with the traceback, for a browser on this machine; None for everyone else."""
+    if negotiate(request.headers.get("accept"), ("application/problem+json", "text/html")) != "text/html":
+        return None
+    if not _is_local(request):
+        return None
+    return Response.html(
+        PAGE.format(
+            title=html.escape(f"{type(error).__name__}: {error}"),
+            where=html.escape(f"{request.method} {request.path}"),
+            trace=html.escape("".join(traceback.format_exception(error))),
+        ),
+        status=500,
+        headers={"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'", "cache-control": "no-store"},
+    )
+
+
+def _is_local(request: Request) -> bool:
+    peer = request.scope.get("client")
+    if not peer:  # a unix socket has no address, and no strangers
+        return True
+    try:
+        return ipaddress.ip_address(peer[0]).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,189 @@
+"""The extension surface: everything a plugin may add, remembered with the plugin that added it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from nexios.answers import Encoder
+from nexios.binding import ParameterSource, ResponseShaper
+from nexios.dependencies import Provider, Scope
+from nexios.exceptions import PluginError
+from nexios.http.codecs import Codec
+from nexios.http.connection import SlotProvider
+from nexios.routing.converters import ConverterLike
+from nexios.routing.route import ServedRoute
+from nexios.routing.router import Router
+from nexios.signature import describe
+from nexios.types import Receive, Send
+from nexios.types import Scope as ASGIScope
+
+if TYPE_CHECKING:
+    from nexios.application import NexiosApp
+
+
+class ProtocolHandler(Protocol):
+    """Serves one ASGI scope type, such as "websocket"."""
+
+    def compile(self, app: NexiosApp, route: ServedRoute) -> Callable[[Any, Any], Awaitable[Any]]:
+        """The endpoint of a route of this protocol, made once; see `NexiosApp.compile_handler`."""
+        ...
+
+    async def serve(self, app: NexiosApp, scope: ASGIScope, receive: Receive, send: Send) -> None:
+        """Answer one connection; see `NexiosApp.find`."""
+        ...
+
+
+@dataclass(slots=True)
+class Contributions:
+    """What the plugins of one application have added that the core only keeps."""
+
+    slots: dict[str, SlotProvider] = field(default_factory=dict)
+    response_slots: dict[str, SlotProvider] = field(default_factory=dict)
+    protocols: dict[str, ProtocolHandler] = field(default_factory=dict)
+    codecs: dict[str, Codec] = field(default_factory=dict)
+    options: dict[str, str] = field(default_factory=dict)
+    app_slots: dict[str, Callable[[Any], None]] = field(default_factory=dict)
+    health: dict[str, Callable[[], Awaitable[Any]]] = field(default_factory=dict)
+    named: dict[str, list[tuple[str, Any]]] = field(default_factory=dict)
+
+
+class Registry:
+    """What `Plugin.register` is given. Registering does no I/O; hooks that run later do.
+
+    Two plugins that claim the same thing are an error naming both, until the configuration chooses:
+    ``MakeConfig(plugins={"prefer": {"slot session": "other"}})``.
+    """
+
+    def __init__(self, app: NexiosApp, plugin: str, owners: dict[str, str], prefer: dict[str, str]) -> None:
+        self.app = app
+        self.plugin = plugin
+        self._owners = owners
+        self._prefer = prefer
+        self.contributions: list[str] = []
+
+    # -- the request path ----------------------------------------------------------------------------------------
+
+    def middleware(self, middleware: Any, **options: Any) -> None:
+        """Add a layer to the application, outside those its author adds."""
+        self._note(f"middleware {describe(middleware)}")
+        self.app.add_middleware(middleware, **options)
+
+    def router(self, router: Router) -> None:
+        """Serve the routes of *router*."""
+        self._note(f"routes {router.prefix or '/'}")
+        self.app.mount_router(router)
+
+    def slot(self, name: str, provide: SlotProvider) -> None:
+        """Provide ``request.<name>``: *provide* takes the connection, once, when the slot is first used."""
+        if self._claim(f"slot {name}"):
+            self.app.contributed.slots[name] = provide
+
+    def response_slot(self, name: str, provide: SlotProvider) -> None:
+        """Provide ``response.<name>``: *provide* takes the response."""
+        if self._claim(f"response slot {name}"):
+            self.app.contributed.response_slots[name] = provide
+
+    def app_slot(self, name: str, use: Callable[[Any], None]) -> None:
+        """Let the application's author assign ``app.<name> = value``; *use* is called with the value."""
+        if self._claim(f"app slot {name}"):
+            self.app.contributed.app_slots[name] = use
+
+    def parameter_source(self, source: ParameterSource) -> None:
+        """Supply handler parameters by their annotation or marker."""
+        self._note("parameter source")
+        self.app.bindings.sources[self.plugin] = source
+
+    def response_shaper(self, shaper: ResponseShaper) -> None:
+        """Decide per route how the values its handler returns are written."""
+        self._note("response shaper")
+        self.app.bindings.shapers[self.plugin] = shaper
+
+    def encoder(self, kind: type, encode: Encoder) -> None:
+        """Answer with values of *kind* (and its subclasses) that a handler returns."""
+        if self._claim(f"encoder {describe(kind)}"):
+            self.app.bindings.answers.register(kind, encode)
+
+    def codec(self, codec: Codec) -> None:
+        """Read and write a media type."""
+        for media_type in codec.media_types:
+            if self._claim(f"codec {media_type}"):
+                self.app.contributed.codecs[media_type] = codec
+
+    def path_converter(self, name: str, converter: ConverterLike) -> None:
+        """Serve ``{value:<name>}`` in paths."""
+        if self._claim(f"path converter {name}"):
+            self.app.register_path_converter(name, converter)
+
+    def protocol(self, scope_type: str, handler: ProtocolHandler) -> None:
+        """Serve an ASGI scope type, and routes declared for it."""
+        if self._claim(f"protocol {scope_type}"):
+            self.app.contributed.protocols[scope_type] = handler
+
+    def route_option(self, *names: str) -> None:
+        """Allow these keyword arguments on routes and routers; read them from ``route.options``."""
+        for name in names:
+            self.app.contributed.options.setdefault(name, self.plugin)
+        self._note(f"route options {', '.join(names)}")
+
+    def provide(self, kind: Any, factory: Callable[..., Any], *, scope: Scope = "request") -> None:
+        """Inject *kind*, wherever it is a parameter's annotation, with what *factory* gives."""
+        if self._claim(f"provider {describe(kind)}"):
+            self.app.bindings.providers[kind] = Provider(factory, scope)
+
+    # -- the application's life ----------------------------------------------------------------------------------
+
+    def on_startup(self, hook: Callable[[], Any]) -> None:
+        self._note("startup hook")
+        self.app.on_startup(hook)
+
+    def on_shutdown(self, hook: Callable[[], Any]) -> None:
+        self._note("shutdown hook")
+        self.app.on_shutdown(hook)
+
+    def on_drain(self, hook: Callable[[], Any]) -> None:
+        """Run *hook* when the server is told to stop, before it waits for open connections."""
+        self._note("drain hook")
+        self.app.on_drain(hook)
+
+    def lifespan(self, context: Callable[[NexiosApp], AbstractAsyncContextManager[Any]]) -> None:
+        """Enter *context* when the application starts and leave it when it stops."""
+        self._note("lifespan")
+        self.app.lifespan.add(context)
+
+    def health(self, name: str, check: Callable[[], Awaitable[Any]]) -> None:
+        """Take part in ``app.check_health()``: *check* raises when the part is not well."""
+        if self._claim(f"health {name}"):
+            self.app.contributed.health[name] = check
+
+    def on(self, event: Any, listener: Callable[..., Any], *, priority: int = 0) -> None:
+        """Listen to an event of the application."""
+        self._note(f"listener {describe(event)}")
+        self.app.events.on(event, listener, priority=priority)
+
+    def contribute(self, kind: str, value: Any) -> None:
+        """Leave *value* for whichever plugin collects *kind*, such as "openapi"; read with ``app.contributions(kind)``."""
+        self._note(f"contribution {kind}")
+        self.app.contributed.named.setdefault(kind, []).append((self.plugin, value))
+
+    # -- provenance ----------------------------------------------------------------------------------------------
+
+    def _note(self, what: str) -> None:
+        self.contributions.append(what)
+
+    def _claim(self, what: str) -> bool:
+        """Take *what* for this plugin; False when the configuration gives it to another."""
+        owner = self._owners.get(what)
+        preferred = self._prefer.get(what)
+        if owner is not None and owner != self.plugin and preferred not in (owner, self.plugin):
+            raise PluginError(
+                f"plugins {owner!r} and {self.plugin!r} both provide the {what}: choose one with "
+                f"MakeConfig(plugins={{'prefer': {{{what!r}: {self.plugin!r}}}}}), or leave one out of plugins="
+            )
+        if preferred is not None and preferred != self.plugin and owner is not None:
+            return False
+        self._owners[what] = self.plugin
+        self._note(what)
+        return True

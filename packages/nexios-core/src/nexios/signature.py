@@ -1,0 +1,185 @@
+"""Reading a callable's signature, once: the only place that inspects."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypeAlias
+
+Kind: TypeAlias = Literal["plain", "coroutine", "generator", "async_generator"]
+
+
+class Missing:
+    """The type of MISSING: no annotation, or no default."""
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+MISSING = Missing()
+
+
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    """An annotation that names something which cannot be found from where it stands."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter as written: *annotation* without its ``Annotated`` shell, whose contents are *metadata*."""
+
+    name: str
+    annotation: Any
+    metadata: tuple[Any, ...]
+    default: Any
+    positional: bool
+    keyword: bool
+
+    @property
+    def has_default(self) -> bool:
+        return self.default is not MISSING
+
+    def marker(self, kind: type[Any]) -> Any:
+        """The first instance of *kind* in the metadata or the default; None when there is none."""
+        for candidate in (*self.metadata, self.default):
+            if isinstance(candidate, kind):
+                return candidate
+        return None
+
+    def __str__(self) -> str:
+        if self.annotation is MISSING:
+            return self.name
+        return f"{self.name}: {describe(self.annotation)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What a callable asks for and what it is."""
+
+    call: Callable[..., Any]
+    parameters: tuple[Parameter, ...]
+    takes_keywords: bool
+    returns: Any
+    kind: Kind
+
+    @property
+    def name(self) -> str:
+        return describe(self.call)
+
+
+def read_signature(call: Callable[..., Any], names: Mapping[str, Any] | None = None) -> Signature:
+    """Read *call*; *names* are further names its annotations may use, such as the locals of the declaring function.
+
+    Raises TypeError when *call* has no signature.
+    """
+    target = call
+    try:
+        signature = inspect.signature(target)
+    except ValueError as unreadable:
+        raise TypeError(f"{call!r} has no signature that Python can read") from unreadable
+    hints = _annotations(target, signature, names or {})
+    parameters = []
+    takes_keywords = False
+    for parameter in signature.parameters.values():
+        if parameter.kind is parameter.VAR_KEYWORD:
+            takes_keywords = True
+        elif parameter.kind is not parameter.VAR_POSITIONAL:
+            parameters.append(_read_parameter(parameter, hints.get(parameter.name, MISSING)))
+        elif not parameters:
+            # ``def wrapper(*args, **kwargs)``, a decorator without functools.wraps: it passes on what it gets.
+            parameters += [Parameter(name, MISSING, (), MISSING, True, False) for name in ("request", "response")]
+    return Signature(call, tuple(parameters), takes_keywords, hints.get("return", MISSING), kind_of(call))
+
+
+def _read_parameter(parameter: inspect.Parameter, hint: Any) -> Parameter:
+    metadata: tuple[Any, ...] = ()
+    if typing.get_origin(hint) is Annotated:
+        hint, *rest = typing.get_args(hint)
+        metadata = tuple(rest)
+    return Parameter(
+        parameter.name,
+        hint,
+        metadata,
+        MISSING if parameter.default is parameter.empty else parameter.default,
+        positional=parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD),
+        keyword=parameter.kind is not parameter.POSITIONAL_ONLY,
+    )
+
+
+def _annotations(target: Any, signature: inspect.Signature, names: Mapping[str, Any]) -> dict[str, Any]:
+    """Evaluate annotations one by one, so that one that cannot be resolved leaves the others readable."""
+    written = {name: parameter.annotation for name, parameter in signature.parameters.items()}
+    written["return"] = signature.return_annotation
+    function = inspect.unwrap(_function_behind(target))
+    module = sys.modules.get(getattr(function, "__module__", None) or "")
+    scope = getattr(function, "__globals__", None) or vars(module or typing)
+    return {
+        name: _evaluate(annotation, scope, names)
+        for name, annotation in written.items()
+        if annotation is not inspect.Parameter.empty
+    }
+
+
+def _function_behind(target: Any) -> Any:
+    while isinstance(target, functools.partial):
+        target = target.func
+    if inspect.isclass(target):
+        return target.__init__
+    if not inspect.isroutine(target):
+        return type(target).__call__
+    return target
+
+
+def _evaluate(annotation: Any, scope: dict[str, Any], names: Mapping[str, Any]) -> Any:
+    if not isinstance(annotation, str):
+        return annotation
+    try:
+        # The text is the application's own source, as in typing.get_type_hints.
+        return eval(annotation, scope, dict(names))  # noqa: S307
+    except Exception:
+        return Unresolved(annotation)
+
+
+def kind_of(call: Any) -> Kind:
+    """What calling *call* gives: a value, a coroutine, or a generator of one of the two sorts."""
+    while isinstance(call, functools.partial):
+        call = call.func
+    if inspect.isclass(call):
+        return "plain"
+    if not inspect.isroutine(call):
+        call = type(call).__call__
+    if inspect.isasyncgenfunction(call):
+        return "async_generator"
+    if inspect.iscoroutinefunction(call):
+        return "coroutine"
+    if inspect.isgeneratorfunction(call):
+        return "generator"
+    return "plain"
+
+
+def describe(thing: Any) -> str:
+    """*thing* as its author would call it."""
+    if isinstance(thing, functools.partial):
+        return describe(thing.func)
+    if isinstance(thing, Unresolved):
+        return thing.text
+    name = getattr(thing, "__qualname__", None)
+    return name.replace("<locals>.", "") if isinstance(name, str) else repr(thing)
+
+
+def where(call: Any) -> str:
+    """``file.py:12`` of *call*'s definition, or its name when it has no source."""
+    function = inspect.unwrap(_function_behind(call)) if callable(call) else call
+    code = getattr(function, "__code__", None)
+    if code is None and inspect.isclass(call):
+        return f"{call.__module__}.{call.__qualname__}"
+    return f"{code.co_filename}:{code.co_firstlineno}" if code is not None else describe(call)
