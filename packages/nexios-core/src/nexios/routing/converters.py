@@ -119,7 +119,7 @@ def as_converter(given: ConverterLike) -> Converter[Any]:
 
 def _made_of(given: Any) -> Converter[Any]:
     if isinstance(given, type) and issubclass(given, Enum):
-        return enum_made_of(given)
+        return enum_converter(given)
     if hasattr(given, "convert") and hasattr(given, "format"):
         return given() if isinstance(given, type) else given  # type: ignore[no-any-return]
     if callable(given):

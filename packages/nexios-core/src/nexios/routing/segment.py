@@ -9,7 +9,7 @@ segment from the left, this comes first:
 1. a literal: ``/items/new``
 2. a composite, the one with more literal characters before the others: ``/items/{name}.json``
 3. a parameter with a converter: enum or Literal, bool, int, float, uuid, datetime, date, then converters of your own
-   by their names: ``/items/{id:int}``
+   by their ``label`` or the name of their class: ``/items/{id:int}``
 4. a plain parameter: ``/items/{name}``
 5. a path, the one with more segments behind it before the others: ``/{rest:path}/edit``, then ``/{rest:path}``
 6. a mounted application, whose prefix ends before this segment
@@ -118,9 +118,10 @@ class Parameter:
         return isinstance(self.converter, PathConverter)
 
     def order(self, following: int) -> Order:
-        rank = _RANKS.get(type(self.converter), _OWN_CONVERTERS)
         label = getattr(self.converter, "label", type(self.converter).__qualname__)
-        return (_PATH, -following, self.kind, label) if self.spans_segments else (_PARAMETER, rank, self.kind, label)
+        if self.spans_segments:
+            return (_PATH, -following, label)
+        return (_PARAMETER, _RANKS.get(type(self.converter), _OWN_CONVERTERS), label)
 
     @property
     def fit(self) -> Callable[[str], Any]:
