@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, TypeAlias
 
 from nexios.http.codecs import dumps
-from nexios.http.response import JSON, Response
+from nexios.http.response import JSON, TEXT, Response
 
 # Writes a value into the response of the request and returns the response to send.
 Encoder: TypeAlias = Callable[[Response, Any], Response]
@@ -15,17 +15,13 @@ Convert: TypeAlias = Callable[[Any, Response, Any], Response]
 
 
 def encode_json(response: Response, value: Any) -> Response:
-    content = dumps(value)
-    if response._raw is None and response.content_type is None:
-        # The usual case: nothing was said about this response yet.
-        response.content = content
-        response._type = JSON
-        return response
-    return response.json(value)
+    response.write(dumps(value), JSON)
+    return response
 
 
 def encode_text(response: Response, value: str) -> Response:
-    return response.text(value)
+    response.write(value.encode(), TEXT)
+    return response
 
 
 def encode_bytes(response: Response, value: bytes) -> Response:

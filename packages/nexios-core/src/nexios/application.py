@@ -25,6 +25,7 @@ from nexios.http.proxies import Forwarded, TrustedProxies
 from nexios.http.request import Request
 from nexios.http.response import Response
 from nexios.http.urls import quote_path
+from nexios.http.writer import messages
 from nexios.injection import InjectionScope, Resolver
 from nexios.lifespan import Lifespan, run_lifespan
 from nexios.middleware.asgi import ASGIBridge
@@ -105,6 +106,9 @@ class NexiosApp(Router):
         self.sites = self.assembly.sites
         self.decode_json = loads if self.limits.json_depth == 64 else JSONCodec(self.limits.json_depth).decode
         self._boundary = self.assembly.boundary((self,))
+        # Bound once, for the hot path.
+        self._lookup = self.sites.http.find
+        self._listeners = self.events.subscriptions
         self._auth_backend: Any = None
         self._resolver: Resolver | None = None
         self._stale = True
@@ -127,10 +131,15 @@ class NexiosApp(Router):
             await deliver(problem(refusal), Request(self, scope, receive, send, {}), send, self._boundary)
             return
         request = Request(self, scope, receive, send, fields)
-        if self.events.has("request"):
+        if "request" in self._listeners:
             await self.events.emit("request", request)
-        response = await self._pipeline(request, Response.__new__(Response))
-        await deliver(response, request, send, self._boundary)
+        response = await self._pipeline(request, new_response(Response))
+        if response.is_plain:
+            start, body = messages(response, scope["method"])
+            await send(start)
+            await send(body)
+        else:
+            await deliver(response, request, send, self._boundary)
 
     def _dispatch(self, request: Request, response: Response) -> Awaitable[Response]:
         """The innermost step of the application's layers: hand out the coroutine of the route."""
@@ -140,30 +149,37 @@ class NexiosApp(Router):
         fields = request._fields
         if b"content-length" in fields and int(fields[b"content-length"]) > found.max_body:
             return self._boundary.recover(request, too_large(found.max_body))
-        return found.endpoint(request, response)
+        endpoint: Awaitable[Response] = found.endpoint(request, response)
+        return endpoint
 
     def locate(self, connection: Connection) -> Any:
         """What serves *connection*; looked up once, and again when a layer has rewritten its path or method."""
         scope = connection.scope
-        path, method = scope["path"], scope.get("method", ANY)
+        path = scope["path"]
+        method = scope.get("method", ANY)
         if connection._found_path is path and connection._found_method is method:
             return connection._found
-        connection._found_path, connection._found_method = path, method
-        root_path = scope.get("root_path")
-        if root_path and path.startswith(root_path) and path[len(root_path) : len(root_path) + 1] in ("/", ""):
-            path = path[len(root_path) :] or "/"
-        if self.sites.has_hosts or scope["type"] != "http":
-            match = self.sites.find(scope["type"], self.host_of(connection), path, method)
-        else:
-            match = self.sites.http.find(path, method)
+        connection._found_path = path
+        connection._found_method = method
+        match = self._lookup(path, method) if self._is_simple and not scope.get("root_path") else self._search(connection)
         if match is None:
             connection._found = None
             return None
-        connection._found, params, prefix = match
-        connection._params = PathParams(params) if params else None
+        found, connection._params, prefix = match
         if prefix:
             connection.mounted_at = path[:prefix]
-        return connection._found
+        connection._found = found
+        return found
+
+    def _search(self, connection: Connection) -> Any:
+        """Look a connection up below the server's root path, by its host and its protocol."""
+        scope = connection.scope
+        path, root = scope["path"], scope.get("root_path", "")
+        # Servers differ in whether the path still has the root path in front (ASGI says that it has).
+        if root and (path == root or path.startswith(root + "/")):
+            path = path[len(root) :] or "/"
+        host = self.host_of(connection) if self.sites.has_hosts else ""
+        return self.sites.find(scope["type"], host, path, scope.get("method", ANY))
 
     @staticmethod
     def host_of(connection: Connection) -> str:
@@ -208,6 +224,7 @@ class NexiosApp(Router):
         for layer in reversed(self.layers):
             if isinstance(layer, ASGIBridge):
                 self._other_protocols = layer.around(self._other_protocols)
+        self._is_simple = not self.sites.has_hosts
         self.assembly.reset()
         self._stale = False
 
@@ -254,6 +271,7 @@ class NexiosApp(Router):
 
     def _adopt(self, entry: Route | Mount, chain: tuple[Router, ...]) -> None:
         self.assembly.adopt(entry, chain)
+        self._is_simple = not self.sites.has_hosts
 
     def _changed(self) -> None:
         self._stale = True
@@ -450,6 +468,8 @@ class NexiosApp(Router):
         return f"<NexiosApp {self.title!r} with {len(self.sites.all)} routes>"
 
 
+# An empty Response: what it is until somebody writes into it stands on the class.
+new_response = Response.__new__
 _JSON = JSONCodec()
 
 

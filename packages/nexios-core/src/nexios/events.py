@@ -28,11 +28,11 @@ class EventEmitter:
     runs in the event loop, a coroutine is awaited. Whoever is added or removed during an emission counts from the next.
     """
 
-    __slots__ = ("_subscriptions",)
+    __slots__ = ("subscriptions",)
 
     def __init__(self) -> None:
         # Tuples are replaced, never changed: an emission walks the one it started with.
-        self._subscriptions: dict[Event, tuple[_Subscription, ...]] = {}
+        self.subscriptions: dict[Event, tuple[_Subscription, ...]] = {}
 
     @overload
     def on(self, event: Event, listener: ListenerT, *, priority: int = 0) -> ListenerT: ...
@@ -53,18 +53,18 @@ class EventEmitter:
     def off(self, event: Event, listener: Listener) -> bool:
         """Remove *listener* from *event*, however often it was added; False when it was not there."""
         _check_event(event)
-        before = self._subscriptions.get(event, ())
+        before = self.subscriptions.get(event, ())
         after = tuple(subscription for subscription in before if subscription.listener != listener)
         self._replace(event, after)
         return len(after) < len(before)
 
     def has(self, event: Event) -> bool:
-        return event in self._subscriptions
+        return event in self.subscriptions
 
     def listeners(self, event: Event) -> tuple[Listener, ...]:
         """Who would be called, in that order."""
         _check_event(event)
-        return tuple(subscription.listener for subscription in self._subscriptions.get(event, ()))
+        return tuple(subscription.listener for subscription in self.subscriptions.get(event, ()))
 
     async def emit(self, event: object, /, *args: Any, strict: bool = False, **kwargs: Any) -> None:
         """Call the listeners of *event*: a name with its arguments, or an instance, which is then the first argument.
@@ -91,7 +91,7 @@ class EventEmitter:
             raise ExceptionGroup(f"{len(failures)} of the listeners of {_name(key)} failed", failures)
 
     def _due(self, event: Event) -> Iterator[Listener]:
-        for subscription in self._subscriptions.get(event, ()):
+        for subscription in self.subscriptions.get(event, ()):
             if not subscription.once or self._take(event, subscription):
                 yield subscription.listener
 
@@ -101,13 +101,13 @@ class EventEmitter:
             return partial(self._subscribe, event, priority=priority, once=once)
         if not callable(listener):
             raise TypeError(f"a listener of {_name(event)} must be callable, {listener!r} is not")
-        everyone = (*self._subscriptions.get(event, ()), _Subscription(listener, priority, once))
+        everyone = (*self.subscriptions.get(event, ()), _Subscription(listener, priority, once))
         self._replace(event, tuple(sorted(everyone, key=lambda subscription: -subscription.priority)))
         return listener
 
     def _take(self, event: Event, taken: _Subscription) -> bool:
         """Remove *taken*; False when an emission that runs at the same time was faster."""
-        before = self._subscriptions.get(event, ())
+        before = self.subscriptions.get(event, ())
         after = tuple(subscription for subscription in before if subscription is not taken)
         self._replace(event, after)
         return len(after) < len(before)
@@ -115,9 +115,9 @@ class EventEmitter:
     def _replace(self, event: Event, subscriptions: tuple[_Subscription, ...]) -> None:
         # An event without listeners is not kept, so that has() is one look into the dict.
         if subscriptions:
-            self._subscriptions[event] = subscriptions
+            self.subscriptions[event] = subscriptions
         else:
-            self._subscriptions.pop(event, None)
+            self.subscriptions.pop(event, None)
 
 
 def _check_event(event: object) -> None:

@@ -133,11 +133,9 @@ class Connection:
         form: Any
         files: Any
 
-    # Kept as class attributes so that a request that never asks pays nothing for them.
-    _params: PathParams | None = None
-    _found: Any = None
-    _found_path: str | None = None
-    _found_method: str | None = None
+    # Set on every request, so in slots; the rest are class attributes, free for a request that never asks.
+    __slots__ = ("__dict__", "_fields", "_found", "_found_method", "_found_path", "_params", "_receive", "app", "scope")
+    _path_params: PathParams | None = None
     # The prefix of the mount that serves this connection.
     mounted_at: str = ""
     _headers: Headers | None = None
@@ -151,6 +149,7 @@ class Connection:
         self.scope = scope
         self._receive = receive
         self._fields = fields
+        self._found_path: str | None = None
 
     @property
     def path(self) -> str:
@@ -206,11 +205,10 @@ class Connection:
 
     @property
     def path_params(self) -> PathParams:
-        if self._params is None:
-            self.app.locate(self)
-            if self._params is None:
-                self._params = PathParams()
-        return self._params
+        self.app.locate(self)
+        if self._path_params is None:
+            self._path_params = PathParams(self._params or {})
+        return self._path_params
 
     @property
     def route(self) -> Route | None:

@@ -150,6 +150,7 @@ async def prepare_file(response: Response, request: Request) -> Response:
     body = select(response, request, file, status.st_mtime)
     if body.length <= INLINE and request.method != "HEAD":
         response.content = b"".join([chunk async for chunk in body.chunks()])
+        response.is_plain = response.jobs is None
         file.close()
     else:
         response.file_body = body

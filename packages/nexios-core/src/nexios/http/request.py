@@ -24,6 +24,7 @@ CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin
 class Request(Connection):
     """One HTTP request. ``await request.json`` and ``await request.json()`` mean the same; so do body and text."""
 
+    __slots__ = ("_send",)
     _reader: BodyReader | None = None
     _content_type: MediaType | None = None
     # Written by a deadline (seconds on the event loop's clock) when the route, router or application has a timeout.
@@ -45,6 +46,7 @@ class Request(Connection):
         self._receive = receive
         self._send = send
         self._fields = fields
+        self._found_path = None
 
     @property
     def method(self) -> str:

@@ -70,6 +70,7 @@ class Response:
     """
 
     # Class attributes, so that an untouched response is an empty object.
+    is_plain: bool = True  # nothing beyond a body at hand: no stream, no file, no work to do afterwards
     status_code: int = 200
     content: bytes = b""
     chunks: Chunks | None = None
@@ -117,7 +118,7 @@ class Response:
         status: int | None = None,
     ) -> Response:
         """Answer with *data* as JSON (RFC 8259). Raises TypeError or ValueError for what JSON cannot say."""
-        self._body(dumps(data), JSON)
+        self.write(dumps(data), JSON)
         if status_code is not None or status is not None or headers is not None:
             self._describe(status_code, status, headers)
         return self
@@ -133,7 +134,7 @@ class Response:
         content_type: str | None = None,
     ) -> Response:
         """Answer with *content* as UTF-8, text/plain unless *content_type* says otherwise."""
-        self._body(content.encode(), TEXT)
+        self.write(content.encode(), TEXT)
         self._describe(status_code, status, headers, content_type)
         return self
 
@@ -147,7 +148,7 @@ class Response:
         status: int | None = None,
     ) -> Response:
         """Answer with *content* as text/html in UTF-8. Nothing is escaped."""
-        self._body(content.encode(), HTML)
+        self.write(content.encode(), HTML)
         self._describe(status_code, status, headers)
         return self
 
@@ -162,7 +163,7 @@ class Response:
         content_type: str = "application/octet-stream",
     ) -> Response:
         """Answer with *content* as it is."""
-        self._body(content, None)
+        self.write(content, None)
         self._describe(status_code, status, headers, content_type)
         return self
 
@@ -171,7 +172,7 @@ class Response:
         self, status_code: int | None = None, headers: Mapping[str, str] | None = None, *, status: int | None = None
     ) -> Response:
         """Answer without a body, 204 unless another status is given."""
-        self._body(b"", None)
+        self.write(b"", None)
         self._describe(204 if status_code is None and status is None else status_code, status, headers)
         return self
 
@@ -185,7 +186,7 @@ class Response:
         status: int | None = None,
     ) -> Response:
         """Redirect to *url*, 302 unless another status is given. For a URL a client chose, see `safe_redirect`."""
-        self._body(b"", None)
+        self.write(b"", None)
         self._describe(302 if status_code is None and status is None else status_code, status, headers)
         if self.status_code not in REDIRECTS:
             raise ValueError(f"redirect status {self.status_code} is not one of {sorted(REDIRECTS)}")
@@ -203,8 +204,7 @@ class Response:
         content_type: str = "application/octet-stream",
     ) -> Response:
         """Answer with what *chunks* yields, at the speed the client reads. Its generator is closed in every case."""
-        self._body(b"", None)
-        self.chunks = chunks
+        self.pipe(chunks)
         self._describe(status_code, status, headers, content_type)
         return self
 
@@ -222,8 +222,9 @@ class Response:
 
         With *filename*, or ``inline=False``, the client is told to save it. Never pass a path a client chose.
         """
-        self._body(b"", None)
+        self.write(b"", None)
         self.file_path = path
+        self.is_plain = False
         self._describe(None, None, headers, content_type)
         if filename is not None or not inline:
             name = filename if filename is not None else str(path).replace("\\", "/").rpartition("/")[2]
@@ -233,8 +234,7 @@ class Response:
     @fluent
     def json_lines(self, items: AsyncIterable[Any] | Iterable[Any], status: int = 200) -> Response:
         """Stream *items* as JSON Lines: one JSON text and a newline for each (https://jsonlines.org)."""
-        self._body(b"", None)
-        self.chunks = json_lines(items)
+        self.pipe(json_lines(items))
         self._describe(status, None, None, "application/jsonl")
         return self
 
@@ -247,8 +247,7 @@ class Response:
         An event is a ServerSentEvent, a str, or a value that is sent as JSON. Where none comes for *keep_alive*
         seconds a comment is sent, so that proxies keep the connection. The stream ends when the server drains.
         """
-        self._body(b"", None)
-        self.chunks = event_stream(events)
+        self.pipe(event_stream(events))
         self.keep_alive = keep_alive
         self._describe(status, None, {"cache-control": "no-store", "x-accel-buffering": "no"}, "text/event-stream")
         self.drains = True
@@ -346,7 +345,7 @@ class Response:
         quoted = self.headers.get("etag")
         if evaluate(request.method, request.headers, quoted, last_modified) != "not_modified":
             return False
-        self._body(b"", None)
+        self.write(b"", None)
         self.status_code = 304
         return True
 
@@ -361,6 +360,7 @@ class Response:
         """Run *job* once the answer is on its way, in the application's task group."""
         if self.jobs is None:
             self.jobs = []
+            self.is_plain = False
         self.jobs.append((job, args, kwargs))
         return self
 
@@ -408,20 +408,27 @@ class Response:
                 self._view = None
         if earlier.jobs is not None:
             self.jobs = [*earlier.jobs, *(self.jobs or ())]
+            self.is_plain = False
         return self
 
-    def _body(self, content: bytes, content_type: Field | None) -> None:
-        """Replace the body and what describes its kind."""
+    def pipe(self, chunks: Chunks) -> None:
+        """Replace the body with a stream, whatever it was."""
+        self.write(b"", self._type)
+        self.chunks = chunks
+        self.is_plain = False
+
+    def write(self, content: bytes, content_type: Field | None) -> None:
+        """Replace the body and what describes its kind; *content_type* is a header field as ASGI takes it."""
         self.content = content
-        if self.is_streaming:
-            self.chunks = self.file_path = self.file_body = self.keep_alive = None
         if self._raw is None:
             self._type = content_type
         else:
             self._raw[:] = [field for field in self._raw if field[0] != b"content-type"]
-            self._view = None
             if content_type is not None:
                 self._raw.insert(0, content_type)
+        if not self.is_plain:
+            self.chunks = self.file_path = self.file_body = self.keep_alive = None
+            self.is_plain = self.jobs is None
 
     def _describe(
         self,

@@ -12,7 +12,7 @@ from nexios.http.streaming import as_async, close_stream, pump
 from nexios.http.watch import run_until_disconnect
 
 if TYPE_CHECKING:
-    from nexios.types import RawHeaders, Send
+    from nexios.types import Message, RawHeaders, Send
     from nexios.http.files import FileBody
     from nexios.http.request import Request
     from nexios.http.response import Response
@@ -28,17 +28,30 @@ async def write(response: Response, request: Request, send: Send) -> None:
     if response.is_streaming:
         await write_stream(response, request, send)
         return
+    start, body = messages(response, request.scope["method"])
+    await send(start)
+    await send(body)
+
+
+def messages(response: Response, method: str) -> tuple[Message, Message]:
+    """The two messages of an answer whose body is at hand."""
     content = response.content
     size = len(content)
-    headers = response.raw_headers() if response._raw is None else own_headers(response)
-    if response.status_code not in BODILESS:
-        headers.append(LENGTHS[size] if size < 4096 else (b"content-length", b"%d" % size))
-    elif size:
+    length = LENGTHS[size] if size < 4096 else (b"content-length", b"%d" % size)
+    if response._raw is None and response._type is not None:
+        headers = [response._type, length]
+    else:
+        headers = [*own_headers(response), length]
+    status = response.status_code
+    if status != 200 and status in BODILESS:
+        headers.pop()
         content = b""
-    if request.scope["method"] == "HEAD":
+    elif method == "HEAD":
         content = b""
-    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
-    await send({"type": "http.response.body", "body": content})
+    return (
+        {"type": "http.response.start", "status": status, "headers": headers},
+        {"type": "http.response.body", "body": content},
+    )
 
 
 def own_headers(response: Response) -> RawHeaders:

@@ -75,7 +75,7 @@ class Exchange:
         if piece is None:
             self._answer.content = b"".join(self._collected)
         else:
-            self._answer.chunks = self._rest(piece)
+            self._answer.pipe(self._rest(piece))
             # It listens to its own receive; a second listener would take its messages.
             self._answer.is_watched = False
         return self._answer
