@@ -133,12 +133,15 @@ class Call(ABC, Generic[EventT]):
         """Wait until *condition* holds, or cannot come true any more; ReadTimeout after the time *request* allows."""
         seconds = request.extensions.get("timeout", {}).get("read")
         with anyio.move_on_after(seconds) as patience:
-            await self._changes.until(lambda: condition() or self.ended or self._violation is not None)
+            await self._changes.until(lambda: condition() or self._is_hopeless())
         if patience.cancelled_caught:
             self.leave()
             raise httpx.ReadTimeout(
                 f"{request.method} {request.url}: waited {seconds} seconds for the application", request=request
             )
+
+    def _is_hopeless(self) -> bool:
+        return self.ended or self._left or self._violation is not None
 
     async def until_ended(self) -> None:
         await self._changes.until(lambda: self.ended)
@@ -188,7 +191,8 @@ def noted_on(failure: BaseException | None) -> Iterator[None]:
     except Exception as problem:
         if failure is None:
             raise
-        failure.add_note(f"The application also failed with {problem!r}")
+        if problem is not failure:
+            failure.add_note(f"The application also failed with {problem!r}")
 
 
 def raise_first(problems: list[BaseException]) -> None:

@@ -8,7 +8,7 @@ from anyio.lowlevel import checkpoint
 
 from nexios.testing.call import Call, ConnectionLost, Surroundings
 from nexios.testing.exceptions import WebSocketClosed, WebSocketDenied
-from nexios.testing.strict.http import ResponseBody, ResponseStart
+from nexios.testing.strict.http import ResponseStart
 from nexios.testing.strict.websocket import Accept, Close, Data, WebSocketEvent, WebSocketRules
 from nexios.types import Message, Scope
 
@@ -90,9 +90,9 @@ class Conversation(Call[WebSocketEvent]):
                 self._app_close = event
             case ResponseStart():
                 self._denial = event
-            case ResponseBody(body, more):
-                self._denial_body += body
-                self._is_denied = not more
+            case _:
+                self._denial_body += event.body
+                self._is_denied = not event.more
         self._changes.notify()
         await self._changes.until(lambda: not self._to_client.is_full or self._left)
 

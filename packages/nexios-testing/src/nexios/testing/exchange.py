@@ -76,7 +76,7 @@ class Exchange(Call[ResponseEvent]):
             await self._settle()
             self.raise_problem()
         if self._start is None:
-            raise httpx.RemoteProtocolError("the application was cancelled before it answered", request=self._request)
+            raise self._broken("the application was cancelled before it answered")
         return self._start
 
     async def read(self) -> bytes:
@@ -87,7 +87,7 @@ class Exchange(Call[ResponseEvent]):
         await self._settle()
         self.raise_problem()
         if not self._is_complete:
-            raise httpx.RemoteProtocolError("the answer broke off before its end", request=self._request)
+            raise self._broken("the answer broke off before its end")
         return b""
 
     def _pop_chunk(self) -> bytes:
@@ -95,6 +95,11 @@ class Exchange(Call[ResponseEvent]):
         self._held -= len(chunk)
         self._changes.notify()
         return chunk
+
+    def _broken(self, sentence: str) -> httpx.TransportError:
+        if self._left:
+            return httpx.ReadError("the client was closed before the end of the answer", request=self._request)
+        return httpx.RemoteProtocolError(sentence, request=self._request)
 
     async def _until(self, condition: Callable[[], bool]) -> None:
         await self._wait(lambda: condition() or self.upload.failure is not None, self._request)

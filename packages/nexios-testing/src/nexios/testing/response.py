@@ -18,8 +18,12 @@ class AnswerStream(httpx.AsyncByteStream):
         self._exchange = exchange
         self._is_closed = False
 
+    async def read(self) -> bytes:
+        """Wait for the next part; it is empty at the end, and once the body is closed."""
+        return b"" if self._is_closed else await self._exchange.read()
+
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        while not self._is_closed and (chunk := await self._exchange.read()):
+        while chunk := await self.read():
             yield chunk
 
     async def aclose(self) -> None:

@@ -9,6 +9,7 @@ import httpx
 from anyio import to_thread
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
+from nexios.testing.response import AnswerStream
 from nexios.testing.transport import StrictTransport
 from nexios.testing.websocket import SyncWebSocketSession
 
@@ -48,8 +49,8 @@ class SyncStrictTransport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         portal = self._portal
         answer = portal.call(self._strict.handle_async_request, _for_the_loop(request))
-        # An httpx.Response may hold either kind of stream; the strict transport's holds this one.
-        body = _SyncBody(cast("httpx.AsyncByteStream", answer.stream), portal)
+        # An httpx.Response may hold any stream; the strict transport's holds this one.
+        body = _SyncBody(cast("AnswerStream", answer.stream), portal)
         return httpx.Response(answer.status_code, headers=answer.headers.raw, stream=body)
 
     @contextmanager
@@ -70,13 +71,12 @@ class SyncStrictTransport(httpx.BaseTransport):
 class _SyncBody(httpx.SyncByteStream):
     """A body that arrives in the event loop, for a reader outside of it."""
 
-    def __init__(self, stream: httpx.AsyncByteStream, portal: BlockingPortal) -> None:
+    def __init__(self, stream: AnswerStream, portal: BlockingPortal) -> None:
         self._stream = stream
         self._portal = portal
 
     def __iter__(self) -> Iterator[bytes]:
-        chunks = aiter(self._stream)
-        while (chunk := self._portal.call(_next_chunk, chunks)) is not None:
+        while chunk := self._portal.call(self._stream.read):
             yield chunk
 
     def close(self) -> None:
@@ -102,7 +102,3 @@ def _for_the_loop(request: httpx.Request) -> httpx.Request:
     return httpx.Request(
         request.method, request.url, headers=request.headers, stream=stream, extensions=request.extensions
     )
-
-
-async def _next_chunk(chunks: AsyncIterator[bytes]) -> bytes | None:
-    return await anext(chunks, None)

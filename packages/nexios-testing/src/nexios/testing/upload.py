@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 
 import httpx
 
@@ -41,15 +41,16 @@ class Upload:
 
     async def run(self) -> None:
         """Hand the stream on until it ends or the exchange is over; its failure is kept for the client."""
+        chunks = aiter(self._stream)
         with kept(self._fail):
             try:
-                await self._hand_on()
+                await self._hand_on(chunks)
             finally:
-                await _close_generators(self._stream)
+                await _close(chunks, *getattr(self._stream, "__dict__", {}).values())
 
-    async def _hand_on(self) -> None:
+    async def _hand_on(self, chunks: AsyncIterator[bytes]) -> None:
         await self._until_wanted()
-        async for chunk in self._stream:
+        async for chunk in chunks:
             for piece in _pieces(chunk):
                 self._put(piece, more=True)
                 await self._until_wanted()
@@ -83,8 +84,8 @@ def _pieces(chunk: bytes) -> Iterator[bytes]:
         yield chunk[start : start + CHUNK]
 
 
-async def _close_generators(stream: httpx.AsyncByteStream) -> None:
-    """Close the generator inside *stream*: httpx leaves that to the garbage collector, which trio warns about."""
-    for part in getattr(stream, "__dict__", {}).values():
+async def _close(*parts: object) -> None:
+    """Close the generators among *parts*: httpx leaves them to the garbage collector, which trio warns about."""
+    for part in parts:
         if isinstance(part, AsyncGenerator):
             await part.aclose()
