@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import socket
+import sys
+
+import pytest
+
+from nexios.cli.listening import Address, Listener
+
+
+@pytest.fixture
+def listener() -> object:
+    listener = Address(port=0).listen()
+    yield listener
+    listener.socket.close()
+
+
+def connect(listener: Listener) -> socket.socket:
+    client = socket.socket(listener.socket.family)
+    client.settimeout(0.3)
+    client.connect(listener.socket.getsockname())
+    return client
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other kernels cannot refuse newcomers and keep the queue")
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_who_waits_is_let_in_and_newcomers_are_not(host: str) -> None:
+    listener = Address(host, 0).listen()
+    with listener.socket, connect(listener) as early:
+        early.sendall(b"hello")
+
+        listener.refuse_newcomers()
+
+        with pytest.raises(TimeoutError):
+            connect(listener)
+        assert listener.has_callers()
+        accepted, _ = listener.socket.accept()
+        with accepted:
+            assert accepted.recv(16) == b"hello"
+        assert not listener.has_callers()
+
+
+def test_a_socket_of_another_program_goes_on_letting_newcomers_in(listener: Listener) -> None:
+    borrowed = Address(fd=listener.socket.dup().detach()).listen()
+    with borrowed.socket:
+        borrowed.refuse_newcomers()
+
+        connect(listener).close()
+
+
+@pytest.mark.parametrize(("host", "shown"), [("127.0.0.1", "http://127.0.0.1:"), ("::1", "http://[::1]:")])
+def test_a_listener_is_shown_as_a_url(host: str, shown: str) -> None:
+    listener = Address(host, 0).listen()
+
+    with listener.socket:
+        assert str(listener) == f"{shown}{listener.socket.getsockname()[1]}"
+
+
+def test_every_address_means_those_of_both_families() -> None:
+    listener = Address("::", 0).listen()
+    with listener.socket, socket.create_connection(("127.0.0.1", listener.socket.getsockname()[1])) as client:
+        assert client.getpeername()[0] == "127.0.0.1"
