@@ -12,6 +12,7 @@ from urllib.parse import quote, quote_from_bytes, unquote_to_bytes
 
 from nexios.exceptions import BadRequest
 from nexios.http.hosts import Host, join_host, parse_host
+from nexios.http.quoting import CONTROLS
 from nexios.types import Scope
 
 _T = TypeVar("_T")
@@ -24,9 +25,6 @@ _LOCATION_SAFE: Final = "#[]" + _QUERY_SAFE
 
 _SCHEME_CHARACTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789+-.")
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443, "ws": 80, "wss": 443}
-
-# C0, DEL, C1 and the two separators that some readers take for the end of a line.
-_CONTROLS: Final = frozenset(map(chr, [*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029]))
 
 
 def quote_path(path: str) -> str:
@@ -182,7 +180,7 @@ def safe_redirect(url: str, allowed_hosts: Collection[str] = (), fallback: str =
     An allowed host is written ``example.com`` or ``example.com:8443``; without a port it means the default one.
     """
     # Browsers drop tabs and newlines wherever they stand, and read a backslash as a slash.
-    if not _CONTROLS.isdisjoint(url) or "\\" in url:
+    if not CONTROLS.isdisjoint(url) or "\\" in url:
         return fallback
     if url.startswith("/"):
         return fallback if url.startswith("//") else url
@@ -210,8 +208,8 @@ def check_location(url: str) -> str:
 
     ValueError for a control character. A backslash is encoded too: browsers would read it as a slash.
     """
-    if not _CONTROLS.isdisjoint(url):
-        found = next(character for character in url if character in _CONTROLS)
+    if not CONTROLS.isdisjoint(url):
+        found = next(character for character in url if character in CONTROLS)
         raise ValueError(f"the URL {url!r} has {found!a}: percent-encode it or leave it out")
     try:
         return quote(url, _LOCATION_SAFE)

@@ -1,0 +1,144 @@
+"""Media types: the strict grammar of Content-Type, and the choice that Accept asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from nexios.exceptions import BadRequest
+from nexios.http.headers import is_token
+from nexios.http.quoting import read_value, split_unquoted, write_value
+
+# No media type has more than a few; the rest would only be work.
+_MOST_PARAMETERS: Final = 32
+_MOST_PREFERENCES: Final = 100
+
+_QUALITY_LENGTH: Final = len("0.123")
+
+
+@dataclass(frozen=True, slots=True)
+class MediaType:
+    """A media type in lower case with its parameters, whose names are in lower case too."""
+
+    type: str
+    subtype: str
+    parameters: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    @classmethod
+    def parse(cls, text: str) -> MediaType:
+        """Read *text* by the grammar of RFC 9110 section 8.3.1; BadRequest for anything that is not all of it."""
+        parsed = _parse(text)
+        if parsed is None:
+            raise BadRequest("The media type is malformed")
+        return parsed
+
+    @property
+    def essence(self) -> str:
+        """``type/subtype`` without the parameters."""
+        return f"{self.type}/{self.subtype}"
+
+    def __str__(self) -> str:
+        return "".join([self.essence, *(f"; {name}={write_value(value)}" for name, value in self.parameters.items())])
+
+
+def _parse(text: str) -> MediaType | None:
+    essence, *rest = split_unquoted(text, ";")
+    kind, _, subtype = (essence.rstrip(" \t") if rest else essence).lower().partition("/")
+    if not is_token(kind) or not is_token(subtype) or len(rest) > _MOST_PARAMETERS:
+        return None
+    parameters: dict[str, str] = {}
+    for parameter in rest:
+        written = parameter.strip(" \t")
+        if not written:
+            continue
+        name, _, value = written.partition("=")
+        content = read_value(value)
+        # A name that stands twice is one that two readers read differently.
+        if not is_token(name) or content is None or name.lower() in parameters:
+            return None
+        parameters[name.lower()] = content
+    return MediaType(kind, subtype, parameters)
+
+
+class Preference(NamedTuple):
+    """A media range of Accept, and how much it is wanted: from 0, not at all, to 1."""
+
+    range: MediaType
+    quality: float
+
+
+def parse_accept(header: str) -> list[Preference]:
+    """The preferences of an Accept header as they stand in it; malformed ones and those after 100 are skipped."""
+    preferences: list[Preference] = []
+    for element in split_unquoted(header, ",")[:_MOST_PREFERENCES]:
+        media_range = _parse(element.strip(" \t"))
+        if media_range is None:
+            continue
+        quality = _parse_quality(media_range.parameters.get("q", "1"))
+        if quality is not None:
+            preferences.append(Preference(_without_weight(media_range), quality))
+    return preferences
+
+
+def _without_weight(media_range: MediaType) -> MediaType:
+    # Whatever follows the weight extends Accept, not the range (RFC 7231 section 5.3.2).
+    names = list(media_range.parameters)
+    if "q" not in names:
+        return media_range
+    kept = names[: names.index("q")]
+    return MediaType(media_range.type, media_range.subtype, {name: media_range.parameters[name] for name in kept})
+
+
+def _parse_quality(text: str) -> float | None:
+    # RFC 9110 section 12.4.2: at most three digits follow the point.
+    whole, _, fraction = text.partition(".")
+    digits = whole + fraction
+    if whole not in ("0", "1") or len(text) > _QUALITY_LENGTH or not (digits.isascii() and digits.isdigit()):
+        return None
+    quality = float(text)
+    return quality if quality <= 1 else None
+
+
+def negotiate(accept: str | None, offers: Sequence[str]) -> str | None:
+    """The one of *offers* that *accept* wants most, None where it wants none of them (RFC 9110 section 12.5.1).
+
+    For each offer the most specific range counts. Among equals the more specific range wins, then the earlier offer.
+    Without Accept, or without one readable range in it, that is the first offer.
+    """
+    preferences = parse_accept(accept) if accept else []
+    if not preferences:
+        return offers[0] if offers else None
+    weighed = [(*_weigh(_parse_offer(offer), preferences), -index) for index, offer in enumerate(offers)]
+    quality, _, index = max(weighed, default=(0.0, 0, 0))
+    return offers[-index] if quality > 0 else None
+
+
+@lru_cache(maxsize=256)
+def _parse_offer(text: str) -> MediaType:
+    parsed = _parse(text)
+    if parsed is None:
+        raise ValueError(f"{text!r} is not a media type: write type/subtype, for example 'application/json'")
+    return parsed
+
+
+def _weigh(offer: MediaType, preferences: list[Preference]) -> tuple[float, int]:
+    """The quality of *offer* and how specific the range is that says so."""
+    specificity, quality = max(
+        ((_specificity(preference.range, offer), preference.quality) for preference in preferences),
+    )
+    return (quality, specificity) if specificity >= 0 else (0.0, -1)
+
+
+def _specificity(media_range: MediaType, offer: MediaType) -> int:
+    """How precisely *media_range* names *offer*; -1 where it does not."""
+    if not media_range.parameters.items() <= offer.parameters.items():
+        return -1
+    if media_range.type == "*":
+        return len(media_range.parameters) if media_range.subtype == "*" else -1
+    if media_range.type != offer.type:
+        return -1
+    if media_range.subtype == "*":
+        return 100 + len(media_range.parameters)
+    return 200 + len(media_range.parameters) if media_range.subtype == offer.subtype else -1
