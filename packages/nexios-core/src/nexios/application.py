@@ -458,7 +458,7 @@ class NexiosApp(Router):
 
     def _check_sections(self) -> None:
         for name, package in SECTION_PACKAGES.items():
-            if name in self.config and name not in self.known_sections:
+            if self.config.get(name) is not None and name not in self.known_sections:
                 raise ConfigurationError(
                     f"the config has a section {name!r}, which {package} reads, and it is not active: "
                     f"pip install {package}, or remove the section"

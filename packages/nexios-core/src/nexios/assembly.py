@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from nexios.binding import BindingContext, compile_endpoint, plan
+from nexios.binding import BindingContext, Plan, compile_endpoint, plan
 from nexios.dependencies import Dependency
 from nexios.endpoints import as_endpoint, cancelled_on_disconnect, with_deadline
 from nexios.error_boundary import ErrorBoundary
@@ -75,7 +75,7 @@ class Assembly:
                 f"{describe(route.handler)} at {served.path} ({route.source}) is a {route.protocol} route: "
                 f"pip install {package}"
             )
-        self._plan(served)  # a mistake is an error at its own line
+        self.plan(served)  # a mistake is an error at its own line
         self.sites.add(served, qualified(route.name, chain))
         self._reset(served)
 
@@ -151,7 +151,7 @@ class Assembly:
             served.endpoint = self._surround(as_endpoint(served.mount.app, boundary.recover), layers, boundary)
         elif served.protocol == "http":
             endpoint = compile_endpoint(
-                self._app.bindings, self._plan(served), self.context(served), boundary.recover
+                self._app.bindings, self.plan(served), self.context(served), boundary.recover
             )
             if served.cancel_on_disconnect:
                 endpoint = cancelled_on_disconnect(endpoint, boundary.recover)
@@ -187,7 +187,8 @@ class Assembly:
         layers = [layer for router in served.chain if router is not self._app for layer in router.layers]
         return self._surround(answer, layers, self.boundary(served.chain))
 
-    def _plan(self, served: ServedRoute) -> Any:
+    def plan(self, served: ServedRoute) -> Plan:
+        """How the parameters of *served* and of its dependencies are supplied, for those who document or check it."""
         try:
             return plan(self._app.bindings, self.context(served), served.dependencies, served.route.names)
         except BindingError as error:

@@ -191,14 +191,14 @@ class _Supply:
         )
         for owner, source in self._bindings.sources.items():
             for supply in source(asked, about):
-                for index, name in enumerate(supply.names):
+                for name in supply.names:
                     if name in owners:
                         raise PluginError(
                             f"{describe(user.call)}: {owners[name]} and {owner} both supply its parameter {name!r}; "
                             "mark it for one of them"
                         )
                     owners[name] = owner
-                    ways[name] = FromSupply(supply, index if len(supply.names) > 1 else None)
+                    ways[name] = FromSupply(supply, name if len(supply.names) > 1 else None)
         return ways
 
     def _nobody_supplies(self, parameter: Parameter, user: Signature) -> str:

@@ -102,9 +102,9 @@ class _Writer:
                 return "request.app"
             case FromPath(name):
                 return f"request._params[{self.name(name)}]"
-            case FromSupply(supply, index):
+            case FromSupply(supply, name):
                 whole = self.supply(supply)
-                return whole if index is None else f"{whole}[{index}]"
+                return whole if name is None else f"{whole}[{self.name(name)}]"
             case FromNode(node):
                 return self.node(node)
 

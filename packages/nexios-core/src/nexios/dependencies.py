@@ -78,18 +78,20 @@ class FromPath:
 class Supply:
     """Values that a plugin makes from a request, for one parameter or for several together.
 
-    *call* takes the connection. For one name it returns the value, for several a tuple in the order of *names*.
+    *call* takes the connection. For one name it returns the value, for several a mapping that has each of *names*.
+    *about* is for those who document or check routes: what they may want to know of how the values are made.
     """
 
     names: tuple[str, ...]
     call: Callable[[Any], Any]
     is_async: bool = True
+    about: Any = None
 
 
 @dataclass(frozen=True, slots=True)
 class FromSupply:
     supply: Supply
-    index: int | None
+    name: str | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -227,7 +229,10 @@ class Planner:
         arguments = []
         by_position = True
         for parameter in signature.parameters:
-            way = self._dependency(parameter, supply, scope) or supply(parameter, signature)
+            way = self._dependency(parameter, supply, scope)
+            # What a request could say must not reach a value that outlives it.
+            if way is None and not (scope == "app" and parameter.has_default):
+                way = supply(parameter, signature)
             if way is None:  # left to its default; what follows is passed by name
                 by_position = False
                 continue

@@ -96,7 +96,7 @@ def load_plugins(app: NexiosApp, chosen: str | Sequence[Any]) -> PluginReport:
     """
     candidates = _chosen(chosen)
     active = [each for each in candidates if each.status.state == "active" and _load(each)]
-    active = _order(active)
+    active = _order([each for each in active if not _is_switched_off(app, each)])
     owners: dict[str, str] = {}
     prefer = dict((app.config.get("plugins") or {}).get("prefer") or {})
     _configure(app, active)
@@ -162,6 +162,15 @@ def _fail(candidate: _Candidate, error: BaseException) -> None:
         raise PluginError(f"plugin {candidate.name!r} cannot be used: {reason}") from error
     candidate.status.state = "failed"
     candidate.status.reason = reason
+
+
+def _is_switched_off(app: NexiosApp, candidate: _Candidate) -> bool:
+    """``MakeConfig(openapi=None)`` leaves out the plugin whose section that is."""
+    section = _section(candidate)
+    if app.config.get(section, candidate) is not None:
+        return False
+    candidate.status.state, candidate.status.reason = "off", f"the config says {section}=None"
+    return True
 
 
 def _order(candidates: list[_Candidate]) -> list[_Candidate]:

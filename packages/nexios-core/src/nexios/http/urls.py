@@ -108,10 +108,11 @@ def _server_of(scope: Scope, scheme: str) -> Host | None:
 class QueryParams(Mapping[str, str]):
     """The fields of a query, decoded once; of several fields with one name the first one counts.
 
-    Only ``&`` separates. BadRequest for more than *limit* fields and for what is not UTF-8.
+    Only ``&`` separates. *first* holds the values that count, not to be changed. BadRequest for more than *limit* fields
+    and for what is not UTF-8.
     """
 
-    __slots__ = ("_fields", "_items")
+    __slots__ = ("_items", "first")
 
     def __init__(self, query: bytes | str = b"", limit: int = 1_000) -> None:
         try:
@@ -119,26 +120,26 @@ class QueryParams(Mapping[str, str]):
         except UnicodeError:
             raise BadRequest("The query is not UTF-8") from None
         fields = dict(items)
-        self._fields = fields if len(fields) == len(items) else dict(reversed(items))
+        self.first: dict[str, str] = fields if len(fields) == len(items) else dict(reversed(items))
 
     def __getitem__(self, name: str) -> str:
-        return self._fields[name]
+        return self.first[name]
 
     @overload
     def get(self, name: str, /, default: None = None) -> str | None: ...
     @overload
     def get(self, name: str, /, default: str | _T) -> str | _T: ...
     def get(self, name: str, /, default: object = None) -> object:
-        return self._fields.get(name, default)
+        return self.first.get(name, default)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._fields
+        return name in self.first
 
     def __iter__(self) -> Iterator[str]:
         return iter(dict(self._items))
 
     def __len__(self) -> int:
-        return len(self._fields)
+        return len(self.first)
 
     def getlist(self, name: str) -> list[str]:
         """The values of every field called *name*, in order; empty where there is none."""
