@@ -1,0 +1,121 @@
+"""Calls an ASGI application as a server would, for next to nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
+from itertools import cycle, islice
+from typing import Any, TypeAlias
+
+from benchmarks.scenarios import Call, mistake
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Message: TypeAlias = MutableMapping[str, Any]
+ASGIApp: TypeAlias = Callable[[Any, Any, Any], Awaitable[None]]
+
+# What a small client sends through uvicorn 0.54.
+HEADERS = [(b"host", b"localhost:8000"), (b"user-agent", b"wrk"), (b"accept", b"*/*"), (b"connection", b"keep-alive")]
+
+
+class WrongAnswer(Exception):
+    """An application does not do what is to be measured."""
+
+
+def scope_of(call: Call) -> Scope:
+    """The scope that uvicorn makes of *call*."""
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "server": ("127.0.0.1", 8000),
+        "client": ("127.0.0.1", 50000),
+        "scheme": "http",
+        "root_path": "",
+        "headers": HEADERS,
+        "state": {},
+        "method": call.method,
+        "path": call.path,
+        "raw_path": call.path.encode(),
+        "query_string": b"",
+    }
+
+
+class Client:
+    """The receiving and the sending end of one request after another."""
+
+    def __init__(self) -> None:
+        self.is_sent = False
+
+    async def receive(self) -> Message:
+        if self.is_sent:  # the client stays: what waits for its disconnect waits until it is cancelled
+            await asyncio.get_running_loop().create_future()
+        self.is_sent = True
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(self, message: Message) -> None:
+        pass
+
+    async def drive(self, app: ASGIApp, scopes: Iterable[Scope], number: int) -> None:
+        """Make *number* requests, one after the other. The loop is the same for every application, limit included."""
+        receive, send = self.receive, self.send
+        for scope in islice(cycle(scopes), number):
+            self.is_sent = False
+            await app({**scope, "headers": [*HEADERS], "state": {}}, receive, send)
+
+
+async def verify(app: ASGIApp, calls: Sequence[Call]) -> None:
+    """Make each call once. Raises WrongAnswer."""
+    for call in calls:
+        sent: list[Message] = []
+
+        async def send(message: Message, sent: list[Message] = sent) -> None:
+            sent.append(message)
+
+        await app(scope_of(call), Client().receive, send)
+        wrong = _mistake(call, sent)
+        if wrong is not None:
+            raise WrongAnswer(wrong)
+
+
+def _mistake(call: Call, sent: Sequence[Message]) -> str | None:
+    if not sent or sent[0]["type"] != "http.response.start":
+        return f"{call.method} {call.path} did not begin with http.response.start: {sent!r:.300}"
+    if any(message["type"] != "http.response.body" for message in sent[1:]) or sent[-1].get("more_body", False):
+        return f"{call.method} {call.path} was not answered to the end"
+    body = b"".join(message.get("body", b"") for message in sent[1:])
+    return mistake(call, sent[0]["status"], [(bytes(n), bytes(v)) for n, v in sent[0]["headers"]], body)
+
+
+async def _live(app: ASGIApp, scope: Scope, receive: Any, send: Any, began: asyncio.Event) -> None:
+    # An application without a lifespan raises or returns (ASGI specification, "Lifespan Protocol").
+    try:
+        with contextlib.suppress(Exception):
+            await app(scope, receive, send)
+    finally:
+        began.set()
+
+
+async def start(app: ASGIApp) -> asyncio.Task[None]:
+    """Run the lifespan up to ``startup.complete``; the task that is returned holds the application open."""
+    began = asyncio.Event()
+    failures: list[Message] = []
+    inbox = iter([{"type": "lifespan.startup"}])
+
+    async def receive() -> Message:
+        message = next(inbox, None)
+        return await asyncio.get_running_loop().create_future() if message is None else message
+
+    async def send(message: Message) -> None:
+        if not message["type"].startswith("lifespan."):
+            raise WrongAnswer(f"the application answered its lifespan with {message['type']}")
+        if message["type"] == "lifespan.startup.failed":
+            failures.append(message)
+        began.set()
+
+    scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": {}}
+    task = asyncio.ensure_future(_live(app, scope, receive, send, began))
+    await began.wait()
+    if failures:
+        raise WrongAnswer(f"the application did not start: {failures[0].get('message')}")
+    return task

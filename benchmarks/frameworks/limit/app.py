@@ -1,0 +1,131 @@
+"""Bare ASGI functions: what no framework can undercut. They send the bytes the frameworks send, and check nothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, TypeAlias
+
+import orjson
+
+from benchmarks.client import ASGIApp
+from benchmarks.material import CHUNK, CHUNKS, FILE, ROUTES, TEXT, area, greeting
+
+Scope: TypeAlias = dict[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Any]]
+Send: TypeAlias = Callable[[Any], Awaitable[None]]
+Inner: TypeAlias = Callable[[], Awaitable[bytes]]
+
+PLAIN = (b"content-type", b"text/plain; charset=utf-8")
+JSON = (b"content-type", b"application/json")
+
+
+async def _answer(send: Send, kind: tuple[bytes, bytes], body: bytes, status: int = 200) -> None:
+    length = (b"content-length", b"%d" % len(body))
+    await send({"type": "http.response.start", "status": status, "headers": [kind, length]})
+    await send({"type": "http.response.body", "body": body})
+
+
+def plain() -> ASGIApp:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await _answer(send, PLAIN, TEXT.encode())
+
+    return app
+
+
+def json() -> ASGIApp:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await _answer(send, JSON, orjson.dumps(greeting()))
+
+    return app
+
+
+def path() -> ASGIApp:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        prefix, _, number = scope["path"].rpartition("/")
+        if prefix == "/items":
+            await _answer(send, JSON, orjson.dumps({"id": int(number)}))
+
+    return app
+
+
+def dependencies() -> ASGIApp:
+    def settings() -> dict[str, list[str]]:
+        return {"rows": ["a", "b"]}
+
+    async def database(settings: dict[str, list[str]]) -> AsyncIterator[dict[str, list[str]]]:
+        yield settings
+
+    async def rows(database: dict[str, list[str]]) -> list[str]:
+        return database["rows"]
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        opened = database(settings())
+        body = orjson.dumps({"rows": await rows(await anext(opened))})
+        await anext(opened, None)
+        await _answer(send, JSON, body)
+
+    return app
+
+
+def middleware() -> ASGIApp:
+    async def hello() -> bytes:
+        return TEXT.encode()
+
+    def around(inner: Inner) -> Inner:
+        async def layer() -> bytes:
+            return await inner()
+
+        return layer
+
+    endpoint: Inner = hello
+    for _ in range(5):
+        endpoint = around(endpoint)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await _answer(send, PLAIN, await endpoint())
+
+    return app
+
+
+def routes() -> ASGIApp:
+    async def item(send: Send, number: int) -> None:
+        await _answer(send, JSON, orjson.dumps({"id": number}))
+
+    table = {area(number): item for number in range(ROUTES)}
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        prefix, _, number = scope["path"].rpartition("/")
+        endpoint = table.get(prefix)
+        if endpoint is None:
+            await _answer(send, PLAIN, b"Not Found", 404)
+        else:
+            await endpoint(send, int(number))
+
+    return app
+
+
+def stream() -> ASGIApp:
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(CHUNKS):
+            yield CHUNK
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [PLAIN]})
+        async for chunk in chunks():
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    return app
+
+
+def file() -> ASGIApp:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        descriptor = os.open(FILE, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            body = os.read(descriptor, os.fstat(descriptor).st_size)
+        finally:
+            os.close(descriptor)
+        await _answer(send, PLAIN, body)
+
+    return app
