@@ -1,4 +1,4 @@
-"""The pattern of a host: ``{tenant}.example.com``, label by label; neither case nor port count."""
+"""The pattern of a host: ``{tenant}.example.com``, label by label; case, port and a final dot do not count."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class HostPattern:
 
     def match(self, host: str) -> dict[str, Any] | None:
         """The parameters in the value of a Host field, None where it does not fit."""
-        texts = host.partition(":")[0].lower().split(".")
+        texts = host.partition(":")[0].removesuffix(".").lower().split(".")
         if len(texts) != len(self.labels):
             return None
         try:
