@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
@@ -166,7 +166,7 @@ class Call(ABC, Generic[EventT]):
 
 
 @contextmanager
-def kept(keep: Callable[[BaseException], None]) -> Iterator[None]:
+def kept(keep: Callable[[BaseException], None]) -> Generator[None]:
     """Hand to *keep* whatever is raised, except cancellation: one failing call must not end the others."""
     cancelled = anyio.get_cancelled_exc_class()
     try:
@@ -184,7 +184,7 @@ def kept(keep: Callable[[BaseException], None]) -> Iterator[None]:
 
 
 @contextmanager
-def noted_on(failure: BaseException | None) -> Iterator[None]:
+def noted_on(failure: BaseException | None) -> Generator[None]:
     """Let what is raised be a note on *failure*, which a test has raised before, instead of hiding it."""
     try:
         yield

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias, TypedDict, Unpack
 
@@ -81,7 +81,7 @@ class TestClient(httpx.AsyncClient):
         subprotocols: Sequence[str] = (),
         headers: Fields | None = None,
         params: Parameters | None = None,
-    ) -> AsyncIterator[WebSocketSession]:
+    ) -> AsyncGenerator[WebSocketSession]:
         """Open a WebSocket, and close it with code 1000 at the exit, if it is still open.
 
         Raises `WebSocketDenied` when the application does not accept.
@@ -103,7 +103,7 @@ class TestClient(httpx.AsyncClient):
         last_event_id: str | None = None,
         headers: Fields | None = None,
         params: Parameters | None = None,
-    ) -> AsyncIterator[EventStream]:
+    ) -> AsyncGenerator[EventStream]:
         """Read *url* as an EventSource does, and leave at the exit; raises `EventStreamError` if it is none."""
         fields = httpx.Headers(sse_headers(last_event_id))
         fields.update(headers)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Unpack
 
@@ -66,7 +66,7 @@ class SyncTestClient(httpx.Client):
         subprotocols: Sequence[str] = (),
         headers: Fields | None = None,
         params: Parameters | None = None,
-    ) -> Iterator[SyncWebSocketSession]:
+    ) -> Generator[SyncWebSocketSession]:
         """See `TestClient.websocket_connect`."""
         request = self.build_request("GET", url, headers=headers, params=params)
         try:
@@ -85,7 +85,7 @@ class SyncTestClient(httpx.Client):
         last_event_id: str | None = None,
         headers: Fields | None = None,
         params: Parameters | None = None,
-    ) -> Iterator[SyncEventStream]:
+    ) -> Generator[SyncEventStream]:
         """See `TestClient.sse`."""
         fields = httpx.Headers(sse_headers(last_event_id))
         fields.update(headers)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Any, Self, cast
@@ -54,7 +54,7 @@ class SyncStrictTransport(httpx.BaseTransport):
         return httpx.Response(answer.status_code, headers=answer.headers.raw, stream=body)
 
     @contextmanager
-    def websocket(self, request: httpx.Request, subprotocols: Sequence[str]) -> Iterator[SyncWebSocketSession]:
+    def websocket(self, request: httpx.Request, subprotocols: Sequence[str]) -> Generator[SyncWebSocketSession]:
         portal = self._portal
         with portal.wrap_async_context_manager(self._strict.websocket(request, subprotocols)) as session:
             yield SyncWebSocketSession(session, portal)

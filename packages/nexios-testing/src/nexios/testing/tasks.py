@@ -25,7 +25,8 @@ class DetachedTasks:
 
     async def open(self) -> None:
         self._keeper = _spawn(self._keep_open)
-        await self._opened.wait()
+        with anyio.CancelScope(shield=True):
+            await self._opened.wait()
 
     def start_soon(self, main: Main) -> None:
         """Run *main*, which must not raise, in the context of the caller."""
@@ -48,7 +49,7 @@ class DetachedTasks:
 
 def _spawn(main: Main) -> object:
     """Start *main* outside of every task group; return what keeps its task alive."""
-    trio = sys.modules.get("trio")
-    if trio is not None and trio.lowlevel.in_trio_run():
-        return trio.lowlevel.spawn_system_task(main, context=copy_context())
-    return asyncio.create_task(main())
+    try:
+        return sys.modules["trio"].lowlevel.spawn_system_task(main, context=copy_context())
+    except (KeyError, RuntimeError):  # trio is not imported, or not what runs here
+        return asyncio.create_task(main())

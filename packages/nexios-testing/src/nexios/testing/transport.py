@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self, cast
@@ -78,7 +78,7 @@ class StrictTransport(httpx.AsyncBaseTransport):
         return Answer(status, headers, AnswerStream(exchange))
 
     @asynccontextmanager
-    async def websocket(self, request: httpx.Request, subprotocols: Sequence[str]) -> AsyncIterator[WebSocketSession]:
+    async def websocket(self, request: httpx.Request, subprotocols: Sequence[str]) -> AsyncGenerator[WebSocketSession]:
         """Open a WebSocket with the headers and the URL of *request*; WebSocketDenied if it is not accepted."""
         server = self._server
         request = handshake(request, subprotocols)

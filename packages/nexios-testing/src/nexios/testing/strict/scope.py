@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from typing import Any
+from typing import cast
 
 from nexios.testing.exceptions import ASGIProtocolError
 from nexios.types import Scope
@@ -33,8 +33,8 @@ class ScopeGuard:
                 )
 
 
-def _comparable(value: Any) -> Any:
+def _comparable(value: object) -> object:
     """Without the list that exists to be appended to."""
-    if isinstance(value, dict):
-        return {name: part for name, part in value.items() if name != EXCEPTIONS}
-    return value
+    if not isinstance(value, dict):
+        return value
+    return {name: part for name, part in cast("dict[str, object]", value).items() if name != EXCEPTIONS}
