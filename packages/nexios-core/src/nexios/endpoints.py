@@ -11,7 +11,7 @@ from nexios.exceptions import ClientDisconnect, GatewayTimeout
 from nexios.http.request import Request
 from nexios.http.response import Response
 from nexios.http.watch import run_until_disconnect
-from nexios.middleware.asgi import Exchange
+from nexios.middleware.asgi import Exchange, plain_scope
 from nexios.types import ASGIApp
 
 Endpoint: TypeAlias = Callable[[Any, Any], Awaitable[Response]]
@@ -55,17 +55,9 @@ def as_endpoint(app: ASGIApp, recover: Recover) -> Endpoint:
     """A mounted ASGI application as an endpoint: below its prefix it sees itself at the root (ASGI, "root_path")."""
 
     async def call(request: Request, response: Response) -> Response:
-        scope = {
-            **request.scope,
-            "root_path": request.scope.get("root_path", "") + request.mounted_at,
-            # Only the outermost writer may use what the server offers beyond plain messages.
-            "extensions": {
-                name: offer for name, offer in (request.scope.get("extensions") or {}).items() if name.startswith("nexios.")
-            },
-        }
-        exchange = Exchange()
+        scope = {**plain_scope(request), "root_path": request.scope.get("root_path", "") + request.mounted_at}
         try:
-            return await exchange.begin(app(scope, request._receive, exchange.send))
+            return await Exchange(app).begin(scope, request.replayed(), request.app.tasks)
         except Exception as error:
             return await recover(request, error)
 

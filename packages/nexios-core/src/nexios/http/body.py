@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from typing import Any, Generic, TypeVar
 
 import anyio
+import anyio.lowlevel
 
 from nexios.exceptions import ClientDisconnect, ContentTooLarge, RequestTimeout
 from nexios.types import Message, Receive
@@ -57,7 +58,8 @@ async def receive_within(receive: Receive, seconds: float) -> Message:
     """Await *receive* for at most *seconds*; a message that is already there pays for no timer.
 
     Raises RequestTimeout. A cancel scope costs as much as a whole request, so the first step is taken by hand and
-    the scope is opened only around a message that has to be waited for.
+    the scope is opened only around a message that has to be waited for. That is for a server's receive, which opens
+    no scope in its first step: scopes must be left in reverse. See `receive_scoped`.
     """
     steps = receive().__await__()
     try:
@@ -68,18 +70,33 @@ async def receive_within(receive: Receive, seconds: float) -> Message:
     with anyio.move_on_after(seconds):
         waited_for: Message = await Resumed(steps, waiting_for)
         return waited_for
-    raise RequestTimeout(f"the body did not arrive within {seconds:g} seconds", {"connection": "close"})
+    raise _too_late(seconds)
+
+
+async def receive_scoped(receive: Receive, seconds: float) -> Message:
+    """The same for the receive of a foreign middleware, which may open scopes and task groups as it likes."""
+    with anyio.move_on_after(seconds):
+        return await receive()
+    raise _too_late(seconds)
+
+
+def _too_late(seconds: float) -> RequestTimeout:
+    return RequestTimeout(f"the body did not arrive within {seconds:g} seconds", {"connection": "close"})
 
 
 class BodyReader:
     """The body of one request. *limit* is in bytes, *timeout* in seconds for each chunk."""
 
     __slots__ = (
-        "_data", "_declared", "_limit", "_pending", "_receive", "_started", "_timeout", "disconnected", "is_complete"
+        "_data", "_declared", "_limit", "_pending", "_receive", "_receive_within", "_started", "_timeout",
+        "disconnected", "is_complete"
     )  # fmt: skip
 
-    def __init__(self, receive: Receive, fields: dict[bytes, bytes], limit: int, timeout: float) -> None:
+    def __init__(
+        self, receive: Receive, fields: dict[bytes, bytes], limit: int, timeout: float, is_foreign: bool = False
+    ) -> None:
         self._receive = receive
+        self._receive_within = receive_scoped if is_foreign else receive_within
         self._declared = declared = fields.get(b"content-length")
         self._limit = limit
         self._timeout = timeout
@@ -145,7 +162,7 @@ class BodyReader:
         if message is None:
             if self.disconnected:
                 raise ClientDisconnect("the client left before its request was read")
-            message = await receive_within(self._receive, self._timeout)
+            message = await self._receive_within(self._receive, self._timeout)
         if message["type"] == "http.disconnect":
             self.disconnected = True
             raise ClientDisconnect("the client left before its request was read")
@@ -153,23 +170,44 @@ class BodyReader:
             self.is_complete = True
         return message
 
+    def replayed(self) -> Receive:
+        """A receive that begins with what was read here already. What was streamed is gone."""
+        first = self._pending if self._data is None else {"type": "http.request", "body": self._data, "more_body": False}
+        if first is None:
+            return self._receive
+        kept = [first]
+
+        async def receive() -> Message:
+            return kept.pop() if kept else await self._receive()
+
+        return receive
+
     async def poll_disconnect(self) -> bool:
         """Whether the client has left, without waiting; a chunk of the body met on the way is kept for its reader."""
         if not self.disconnected and self._pending is None:
-            with anyio.CancelScope() as scope:
-                scope.cancel()
-                message = await self._receive()
-                if message["type"] == "http.disconnect":
-                    self.disconnected = True
-                else:
-                    self._pending = message
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(_cancel_shortly, tasks.cancel_scope)
+                self._keep(await self._receive())
+                tasks.cancel_scope.cancel()
         return self.disconnected
 
     async def until_disconnect(self) -> None:
-        """Return when the client leaves. Only for a request whose body nobody reads any more."""
+        """Return when the client leaves. Only for a request whose body nobody reads any more, or that has none."""
         while not self.disconnected:
-            message = await self._receive()
-            self.disconnected = message["type"] == "http.disconnect"
+            self._keep(await self._receive())
+
+    def _keep(self, message: Message) -> None:
+        if message["type"] == "http.disconnect":
+            self.disconnected = True
+        elif not self._started:  # the end of a body without bytes, for whoever reads it yet
+            self._pending = message
+
+
+async def _cancel_shortly(scope: anyio.CancelScope) -> None:
+    """Cancel *scope* once a message that is there already has had the turns of the event loop that it may need."""
+    for _ in range(3):
+        await anyio.lowlevel.checkpoint()
+    scope.cancel()
 
 
 def too_large(limit: int) -> ContentTooLarge:

@@ -27,6 +27,8 @@ class Request(Connection):
     __slots__ = ("_send",)
     _reader: BodyReader | None = None
     _content_type: MediaType | None = None
+    # Whether ASGI middleware stands between this request and the server.
+    is_bridged: bool = False
     # Written by a deadline (seconds on the event loop's clock) when the route, router or application has a timeout.
     deadline: float | None = None
     # Generators of dependencies that must outlive the handler, because its answer streams what they gave.
@@ -59,7 +61,10 @@ class Request(Connection):
         if self._reader is None:
             route = self.route
             limit = self.app.body_limit if route is None else route.max_body
-            self._reader = BodyReader(self._receive, self._fields, limit, self.app.limits.body_timeout)
+            self._reader = BodyReader(self._receive, self._fields, limit, self.app.limits.body_timeout, self.is_bridged)
+            if self._reader.is_complete and self.scope.get("http_version", "1.1") >= "2":
+                # There a body needs neither Content-Length nor Transfer-Encoding (RFC 9113 section 8.1.1).
+                self._reader.is_complete = self.method in ("GET", "HEAD")
         return self._reader
 
     @property
@@ -115,18 +120,26 @@ class Request(Connection):
     @contextmanager
     def seen_as(self, scope: Scope, receive: Receive) -> Iterator[None]:
         """Let what lies further in see the scope and the receive that ASGI middleware has made of this request's."""
-        outer = self.scope, self._receive
+        outer = self.scope, self._receive, self.is_bridged
+        self.is_bridged = True
+        reader, self._reader = self._reader, None
         self.scope, self._receive = scope, receive
         self._forget()
         try:
             yield
         finally:
-            self.scope, self._receive = outer
+            self.scope, self._receive, self.is_bridged = outer
+            self._reader = reader or self._reader
             self._forget()
 
     def _forget(self) -> None:
-        self._headers = self._url = self._query = self._cookies = None
+        self._headers = self._url = self._query = self._cookies = self._content_type = None
         self._fields = dict(reversed(self.scope["headers"]))
+        self._found_path = None  # the Host decides as well, not only the path
+
+    def replayed(self) -> Receive:
+        """The receive for another application: what was read here of the body, it reads again."""
+        return self._receive if self._reader is None else self._reader.replayed()
 
     def close_after(self, opened: list[Any]) -> None:
         """Keep *opened* generators until the answer has been sent."""

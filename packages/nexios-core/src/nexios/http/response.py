@@ -413,7 +413,8 @@ class Response:
 
     def pipe(self, chunks: Chunks) -> None:
         """Replace the body with a stream, whatever it was."""
-        self.write(b"", self._type)
+        self.content = b""
+        self.file_path = self.file_body = None
         self.chunks = chunks
         self.is_plain = False
 

@@ -1,83 +1,63 @@
-"""ASGI applications and middleware inside the chain of layers, without a task of their own.
+"""ASGI applications and middleware inside the chain of layers.
 
-The application runs as a coroutine that is stepped by hand. What it sends fills a Response. Where a body comes in
-several pieces it is paused at its ``await send(...)``, the Response goes out through the outer layers, and the
-application is stepped on as the stream is read.
+The application runs in a task of its own, as it would under a server: it may open task groups and cancel scopes, and
+send from any task. What it sends fills a Response. Where a body comes in several pieces the Response goes out through
+the outer layers at the first one, and each further piece waits until the client has taken the one before.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Generator
+import asyncio
+import logging
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
-from nexios.exceptions import NexiosError
-from nexios.http.response import Response
+import anyio
+from anyio.abc import TaskGroup
+
+from nexios.exceptions import ClientDisconnect, NexiosError
+from nexios.http.response import Job, Response
 from nexios.http.writer import write
+from nexios.signature import describe
 
 if TYPE_CHECKING:
     from nexios.http.request import Request
     from nexios.middleware.base import CallNext
     from nexios.types import ASGIApp, Message, Receive, Scope, Send
 
-
-class _Piece:
-    """What a paused application yields to the code that steps it: a piece of the body."""
-
-    __slots__ = ("data",)
-
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-
-    def __await__(self) -> Generator[Any, Any, None]:
-        yield self
-
-
-class _Until:
-    """Await the next piece of the stepped application, or its end (None)."""
-
-    __slots__ = ("_steps",)
-
-    def __init__(self, steps: Generator[Any, Any, Any]) -> None:
-        self._steps = steps
-
-    def __await__(self) -> Generator[Any, Any, _Piece | None]:
-        resume: Any = self._steps.send
-        value: Any = None
-        while True:
-            try:
-                yielded = resume(value)
-            except StopIteration:
-                return None
-            if isinstance(yielded, _Piece):
-                return yielded
-            try:
-                value = yield yielded
-                resume = self._steps.send
-            except BaseException as interruption:  # a cancellation belongs to the code that waits
-                value = interruption
-                resume = self._steps.throw
+logger = logging.getLogger("nexios")
 
 
 class Exchange:
     """One request's way through an ASGI application: its `send`, and the Response that comes of it."""
 
-    def __init__(self) -> None:
-        self._steps: Any = None
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
         self._answer: Response | None = None
         self._collected: list[bytes] = []
+        self._is_answered = anyio.Event()
+        self._has_ended = anyio.Event()
+        self._is_complete = False
+        self._error: Exception | None = None
+        self._scope = anyio.CancelScope()
+        self._pieces, self._taken = anyio.create_memory_object_stream[bytes](0)
 
-    async def begin(self, running: Awaitable[None]) -> Response:
-        """Step *running* until its answer is known: at its end, or at the first piece of several."""
-        self._steps = running.__await__()
-        piece = await _Until(self._steps)
+    async def begin(self, scope: Scope, receive: Receive, tasks: TaskGroup | None) -> Response:
+        """Start the application and wait until its answer is known: its last byte, or the first piece of several.
+
+        Raises what the application raises until then.
+        """
+        _start(tasks, self._run, scope, receive)
+        try:
+            await self._is_answered.wait()
+        except BaseException:
+            await self._cancel()
+            raise
+        if self._error is not None:
+            raise self._error
         if self._answer is None:
-            raise NexiosError("the ASGI application returned without sending a response")
-        if piece is None:
-            self._answer.content = b"".join(self._collected)
-        else:
-            self._answer.pipe(self._rest(piece))
-            # It listens to its own receive; a second listener would take its messages.
-            self._answer.is_watched = False
+            raise NexiosError(f"the ASGI application {describe(self._app)} returned without sending a response")
         return self._answer
 
     async def send(self, message: Message) -> None:
@@ -85,25 +65,94 @@ class Exchange:
             self._answer = Response.from_raw(
                 message["status"], [(bytes(name), bytes(value)) for name, value in message.get("headers", ())]
             )
-        elif message["type"] == "http.response.body":
-            data = message.get("body", b"")
-            if message.get("more_body"):
-                await _Piece(data)
-            elif self._answer is not None and self._answer.chunks is not None:
-                if data:
-                    await _Piece(data)
-            else:
-                self._collected.append(data)
+        elif message["type"] == "http.response.body" and self._answer is not None:
+            await self._send_body(self._answer, message.get("body", b""), message.get("more_body", False))
 
-    async def _rest(self, first: _Piece) -> AsyncIterator[bytes]:
-        piece: _Piece | None = first
+    async def _send_body(self, answer: Response, data: bytes, more: bool) -> None:
+        if not answer.is_streaming and not more:
+            answer.content = bytes(data)
+            self._is_answered.set()
+            return
+        if not answer.is_streaming:
+            answer.pipe(_Pieces(self))
+            # The application listens to its own receive; a second listener would take its messages.
+            answer.is_watched = False
+            self._is_answered.set()
+        if data:
+            await self._pieces.send(bytes(data))
+        if not more:
+            self._is_complete = True
+            self._pieces.close()
+
+    async def _run(self, scope: Scope, receive: Receive) -> None:
         try:
-            while piece is not None:
-                if piece.data:
-                    yield piece.data
-                piece = await _Until(self._steps)
+            with self._scope:
+                await self._app(scope, receive, self.send)
+        except Exception as error:
+            if self._is_answered.is_set() and (self._answer is None or not self._answer.is_streaming):
+                logger.exception("the ASGI application %s failed after its answer", describe(self._app))
+            self._error = error
         finally:
-            self._steps.close()
+            self._pieces.close()
+            self._is_answered.set()
+            self._has_ended.set()
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        try:
+            async for data in self._taken:
+                yield data
+            if self._error is not None:
+                raise self._error
+            if not self._is_complete:  # the answer must not look whole
+                raise ClientDisconnect(f"the ASGI application {describe(self._app)} returned before the end of its answer")
+        except BaseException:
+            await self._cancel()
+            raise
+        finally:
+            self._taken.close()
+
+    def abandon(self) -> None:
+        """Nobody will read the answer."""
+        self._taken.close()
+        self._scope.cancel()
+
+    async def _cancel(self) -> None:
+        self.abandon()
+        with anyio.CancelScope(shield=True):
+            await self._has_ended.wait()
+
+
+class _Pieces:
+    """The pieces of a streamed answer; the application ends with them, also where the answer is dropped unread."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._iterator = exchange.pieces()
+        self._is_read = False
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        self._is_read = True
+        return self._iterator
+
+    def __del__(self) -> None:
+        if not self._is_read:
+            self._exchange.abandon()
+
+
+def _start(tasks: TaskGroup | None, main: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
+    """Run *main*, which raises nothing, in *tasks*; on its own where the server runs no lifespan."""
+    trio = sys.modules.get("trio")
+    if tasks is not None:
+        tasks.start_soon(main, *args)
+    elif trio is not None and trio.lowlevel.in_trio_run():
+        trio.lowlevel.spawn_system_task(main, *args)
+    else:
+        task = asyncio.get_running_loop().create_task(main(*args))
+        _running.add(task)  # the loop itself keeps only a weak reference
+        task.add_done_callback(_running.discard)
+
+
+_running: set[asyncio.Task[None]] = set()
 
 
 class ASGIBridge:
@@ -121,15 +170,27 @@ class ASGIBridge:
         return wrapped
 
     async def __call__(self, request: Request, response: Response, call_next: CallNext) -> Response:
-        exchange = Exchange()
         # What lies inside travels in the scope, because the middleware is one for all requests.
-        scope = {**request.scope, "nexios.inside": (request, call_next)}
-        return await exchange.begin(self._wrapped(scope, request._receive, exchange.send))
+        jobs: list[Job] = []
+        scope = {**plain_scope(request), "nexios.inside": (request, call_next, jobs)}
+        answer = await Exchange(self._wrapped).begin(scope, request.replayed(), request.app.tasks)
+        for job, args, kwargs in jobs:
+            answer.background(job, *args, **kwargs)
+        return answer
+
+
+def plain_scope(request: Request) -> dict[str, Any]:
+    """The request's scope without what the server offers beyond plain messages: only the outermost writer uses that."""
+    offers = request.scope.get("extensions") or {}
+    return {**request.scope, "extensions": {name: offer for name, offer in offers.items() if name.startswith("nexios.")}}
 
 
 async def _inside(scope: Scope, receive: Receive, send: Send) -> None:
     """The rest of the chain, as ASGI middleware sees it."""
     request: Request
-    request, call_next = scope["nexios.inside"]
+    jobs: list[Job]
+    request, call_next, jobs = scope["nexios.inside"]
     with request.seen_as(scope, receive):
-        await write(await call_next(), request, send)
+        answer = await call_next()
+        jobs += answer.jobs or ()
+        await write(answer, request, send)
