@@ -12,7 +12,7 @@ from anyio.abc import TaskGroup
 from nexios.assembly import Assembly
 from nexios.binding import Bindings, compile_endpoint, plan
 from nexios.config import CoreConfig, Limits, MakeConfig
-from nexios.delivery import deliver
+from nexios.delivery import abandon, deliver
 from nexios.dependencies import Overrides, Provider
 from nexios.dependencies import Scope as Lifetime
 from nexios.events import EventEmitter
@@ -32,7 +32,6 @@ from nexios.middleware.asgi import ASGIBridge
 from nexios.middleware.layers import check_order
 from nexios.pipeline import fold
 from nexios.plugins import PluginReport, load_plugins
-from nexios.problems import problem
 from nexios.registry import Contributions
 from nexios.routing.converters import ConverterLike
 from nexios.routing.route import Mount, Route, ServedMount, ServedRoute
@@ -128,13 +127,18 @@ class NexiosApp(Router):
         try:
             fields = screen(scope["headers"], self.limits, scope["method"])
         except HTTPException as refusal:
-            await deliver(problem(refusal), Request(self, scope, receive, send, {}), send, self._boundary)
+            request = Request(self, scope, receive, send, {})
+            await deliver(await self._boundary.recover(request, refusal), request, send, self._boundary)
             return
         request = Request(self, scope, receive, send, fields)
         if "request" in self._listeners:
             await self.events.emit("request", request)
-        response = await self._pipeline(request, new_response(Response))
-        if response.is_plain:
+        try:
+            response = await self._pipeline(request, new_response(Response))
+        except BaseException as error:
+            await abandon(request, error)
+            raise
+        if response.is_plain and request.opened is None:
             start, body = messages(response, scope["method"])
             await send(start)
             await send(body)

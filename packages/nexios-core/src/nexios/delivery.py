@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from nexios.dependencies import close_opened
+from nexios.exceptions import ClientDisconnect
 from nexios.http.request import Request
 from nexios.http.response import Response
 from nexios.http.writer import Started, write
@@ -29,7 +30,7 @@ async def deliver(response: Response, request: Request, send: Send, boundary: Er
     error: BaseException | None = None
     try:
         await write(response, request, started)
-    except OSError as gone:  # servers raise it for a connection that is closed
+    except ClientDisconnect as gone:
         logger.debug("the client left while it was answered", exc_info=gone)
         error = gone
     except Exception as failure:
@@ -41,14 +42,20 @@ async def deliver(response: Response, request: Request, send: Send, boundary: Er
         error = cancelled
         raise
     finally:
-        if request.opened is not None:
-            await close_opened(request.opened, error)
+        await abandon(request, error)
     if response.jobs is not None:
         await begin_jobs(response, request)
 
 
+async def abandon(request: Request, error: BaseException | None) -> None:
+    """Close what the answer to *request* kept open. Raises what its cleanup raises."""
+    if request.opened is not None:
+        opened, request.opened = request.opened, None
+        await close_opened(opened, error)
+
+
 async def begin_jobs(response: Response, request: Request) -> None:
-    found = request._found
+    found = getattr(request, "_found", None)
     served_by = describe(found.handler) if found is not None else "middleware"
     for job, args, kwargs in response.jobs or ():
         name = f"{describe(job)} of {served_by}"

@@ -57,7 +57,10 @@ class ErrorBoundary:
 
     def _default(self, request: Request, error: Exception) -> Response:
         if isinstance(error, HTTPException):
-            return problem(error)
+            try:
+                return problem(error)
+            except (TypeError, ValueError) as unwritable:  # a header or a member that no answer can hold
+                error = unwritable
         self.report(request, error)
         page = debug_page(request, error) if self._app.debug else None
         return page or problem(HTTPException(500))
@@ -65,7 +68,7 @@ class ErrorBoundary:
     @staticmethod
     def report(request: Request, error: Exception) -> None:
         """Log an error nobody answered for, once, and hand it to a test client that asks for it."""
-        found = request._found
+        found = getattr(request, "_found", None)  # unset where an outer layer failed before the route was looked up
         handler = "" if found is None else f" in {describe(found.handler)}"
         # %r: a path may hold line breaks and escape sequences.
         logger.error("unhandled error%s while answering %s %r", handler, request.method, request.path, exc_info=error)

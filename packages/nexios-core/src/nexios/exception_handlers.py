@@ -30,17 +30,18 @@ class ExceptionHandlers:
             raise ConfigurationError(f"add_exception_handler({key!r}, {handler!r}): the handler is not callable")
 
     def find(self, error: Exception) -> ExceptionHandler | None:
-        """The handler of the error's status, else that of its most specific class.
+        """The handler of the error's most specific class; a status says more than HTTPException, less than Exception.
 
         A handler for Exception does not see an HTTPException: that has an answer of its own.
         """
-        status = error.status if isinstance(error, HTTPException) else 500
         for kind in type(error).__mro__:
+            if kind is HTTPException:
+                return self._by_status.get(error.status) or self._by_class.get(kind)  # type: ignore[attr-defined]
             if kind in self._by_class:
                 return self._by_class[kind]
-            if kind is HTTPException or kind is Exception:
+            if kind is Exception:
                 break
-        return self._by_status.get(status)
+        return self._by_status.get(500)
 
     def __bool__(self) -> bool:
         return bool(self._by_class or self._by_status)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import anyio
 
 from nexios.exceptions import ClientDisconnect
 from nexios.http.files import prepare_file
+from nexios.http.headers import check_name, check_value
 from nexios.http.streaming import as_async, close_stream, pump
 from nexios.http.watch import run_until_disconnect
 
@@ -86,7 +88,7 @@ async def write_stream(response: Response, request: Request, send: Send) -> None
                 return
             if trailers is not None:
                 await send({"type": "http.response.body", "body": b""})
-                fields = [(name.lower().encode(), value.encode()) for name, value in trailers().items()]
+                fields = [(check_name(name), check_value(value)) for name, value in trailers().items()]
                 await send({"type": "http.response.trailers", "headers": fields})
                 return
         await send({"type": "http.response.body", "body": b""})
@@ -104,6 +106,8 @@ async def guarded(work: Any, response: Response, request: Request) -> bool:
         return await run_until_disconnect(work, request, app.tasks)
     with anyio.CancelScope() as drained:
         app.endless.add(drained)
+        if app.is_draining:  # it came too late to be told with the others
+            drained.cancel()
         try:
             return await run_until_disconnect(work, request, app.tasks)
         finally:
@@ -114,6 +118,7 @@ async def guarded(work: Any, response: Response, request: Request) -> bool:
 async def keep_alive(stream: Any, send: Send, seconds: float) -> None:
     """Pump *stream*; where nothing is sent for *seconds*, send a comment (WHATWG HTML section 9.2.7)."""
     quiet = True
+    failure: Exception | None = None
     lock = anyio.Lock()
 
     async def send_event(message: Any) -> None:
@@ -131,11 +136,17 @@ async def keep_alive(stream: Any, send: Send, seconds: float) -> None:
                 await anyio.sleep(seconds)
                 if quiet:
                     async with lock:
-                        await send({"type": "http.response.body", "body": b":\n\n", "more_body": True})
+                        with suppress(ClientDisconnect):  # the stream learns of it at its own next event
+                            await send({"type": "http.response.body", "body": b":\n\n", "more_body": True})
 
         tasks.start_soon(comment)
-        await pump(stream, send_event, None)
+        try:
+            await pump(stream, send_event, None)
+        except Exception as error:  # a task group would wrap it
+            failure = error
         tasks.cancel_scope.cancel()
+    if failure is not None:
+        raise failure
 
 
 async def write_file(response: Response, body: FileBody, request: Request, send: Send) -> None:
@@ -158,7 +169,11 @@ def offers(request: Request, extension: str) -> bool:
 
 
 class Started:
-    """A send that remembers whether the answer has begun: after that an error can only cut it short."""
+    """A send that remembers whether the answer has begun: after that an error can only cut it short.
+
+    Raises ClientDisconnect for the OSError with which servers tell that the connection is closed, so that it is not
+    taken for an OSError of the application.
+    """
 
     __slots__ = ("began", "send")
 
@@ -169,7 +184,10 @@ class Started:
     async def __call__(self, message: Any) -> None:
         if message["type"] == "http.response.start":
             self.began = True
-        await self.send(message)
+        try:
+            await self.send(message)
+        except OSError as closed:
+            raise ClientDisconnect("the client left before it was answered") from closed
 
 
-__all__ = ["ClientDisconnect", "Started", "write"]
+__all__ = ["Started", "write"]
