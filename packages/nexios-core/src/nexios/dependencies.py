@@ -6,13 +6,12 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, Self, TypeAlias
 
 import anyio
 
 from nexios.exceptions import DependencyError
-from nexios.http.body import Resumed
-from nexios.signature import MISSING, Parameter, Signature, describe, read_signature, where
+from nexios.signature import MISSING, Parameter, Signature, describe, may_wait, read_signature, where
 
 Scope: TypeAlias = Literal["request", "app", "transient"]
 SCOPES = ("request", "app", "transient")
@@ -185,6 +184,20 @@ class Overrides(dict[Callable[..., Any], Callable[..., Any]]):
         self._changed()
         return value
 
+    def popitem(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
+        item = super().popitem()
+        self._changed()
+        return item
+
+    def setdefault(self, original: Callable[..., Any], stand_in: Any = None) -> Callable[..., Any]:
+        if original not in self:
+            self[original] = stand_in
+        return self[original]
+
+    def __ior__(self, other: Any) -> Self:  # type: ignore[override,misc]  # dict's has overloads that narrow nothing here
+        self.update(other)
+        return self
+
     def update(self, *args: Any, **kwargs: Any) -> None:
         for original, stand_in in dict(*args, **kwargs).items():
             self[original] = stand_in
@@ -302,7 +315,9 @@ class Planner:
                         "it is built before the first one arrives"
                     )
             singleton = self._singletons.setdefault(factory, Singleton())
-        node = Node(signature, arguments, marker.scope, marker.thread, marker.shield, singleton)
+        # A cancel scope costs as much as a request: none around a cleanup that never waits, and so cannot be cancelled.
+        shield = marker.shield and may_wait(signature)
+        node = Node(signature, arguments, marker.scope, marker.thread, shield, singleton)
         if singleton is not None:
             singleton.node = node
         return node
@@ -321,6 +336,8 @@ Opened: TypeAlias = list[tuple[Any, bool]]
 
 async def unwind(opened: Opened, error: BaseException) -> BaseException:
     """Close generators in reverse, each seeing *error*; return the error to raise, which a generator may replace."""
+    if isinstance(error, StopIteration | StopAsyncIteration):
+        error = DependencyError("a generator dependency ended without a value; it yields its value once")
     while opened:
         generator, shield = opened.pop()
         try:
@@ -357,7 +374,11 @@ async def _close(
     try:
         if isinstance(generator, AsyncGenerator):
             step = generator.__anext__() if error is None else generator.athrow(error)
-            await (_shielded(step) if shield else step)
+            if shield:
+                with anyio.CancelScope(shield=True):
+                    await step
+            else:
+                await step
         elif error is None:
             next(generator)
         else:
@@ -369,17 +390,3 @@ async def _close(
             raise
         return
     raise DependencyError(f"{describe(generator)} yields twice; a dependency yields its value once")
-
-
-async def _shielded(work: Any) -> Any:
-    """Await *work* to its end, whatever is cancelled meanwhile.
-
-    A cancel scope costs as much as a request, so it is opened only around work that really waits.
-    """
-    steps = work.__await__()
-    try:
-        waiting_for = next(steps)
-    except StopIteration as done:
-        return done.value
-    with anyio.CancelScope(shield=True):
-        return await Resumed(steps, waiting_for)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dis
 import functools
 import inspect
 import sys
@@ -11,6 +12,10 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeAlias
 
 Kind: TypeAlias = Literal["plain", "coroutine", "generator", "async_generator"]
+
+
+# What `await`, `async with` and `async for` compile to; the `yield` of an async generator does not.
+AWAITING = frozenset({"GET_AWAITABLE", "GET_ANEXT"})
 
 
 class Missing:
@@ -164,6 +169,14 @@ def kind_of(call: Any) -> Kind:
     if inspect.isgeneratorfunction(call):
         return "generator"
     return "plain"
+
+
+def may_wait(signature: Signature) -> bool:
+    """Whether an async generator ever awaits; it may, where its code cannot be looked at."""
+    if signature.kind != "async_generator":
+        return False
+    code = getattr(inspect.unwrap(_function_behind(signature.call)), "__code__", None)
+    return code is None or any(step.opname in AWAITING for step in dis.get_instructions(code))
 
 
 def describe(thing: Any) -> str:
