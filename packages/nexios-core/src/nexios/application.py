@@ -19,7 +19,7 @@ from nexios.events import EventEmitter
 from nexios.exceptions import ConfigurationError, HTTPException, MethodNotAllowed, MissingPluginError, NexiosError, NotFound
 from nexios.http.body import too_large
 from nexios.http.codecs import JSONCodec, dumps, loads
-from nexios.http.connection import DECLARED_SLOTS, Connection, PathParams, State
+from nexios.http.connection import DECLARED_SLOTS, Connection, State
 from nexios.http.framing import screen
 from nexios.http.proxies import Forwarded, TrustedProxies
 from nexios.http.request import Request
@@ -32,6 +32,7 @@ from nexios.middleware.asgi import ASGIBridge
 from nexios.middleware.layers import check_order
 from nexios.pipeline import fold
 from nexios.plugins import PluginReport, load_plugins
+from nexios.problems import problem
 from nexios.registry import Contributions
 from nexios.routing.converters import ConverterLike
 from nexios.routing.route import Mount, Route, ServedMount, ServedRoute
@@ -85,7 +86,7 @@ class NexiosApp(Router):
     ) -> None:
         if trailing_slash not in ("redirect", "strict"):
             raise ConfigurationError(f'trailing_slash={trailing_slash!r}: give "redirect" or "strict"')
-        super().__init__(middleware=middleware, dependencies=dependencies, **shared)
+        super().__init__(dependencies=dependencies, **shared)
         self.title = title
         self.config = config if isinstance(config, MakeConfig) else MakeConfig(config)
         core = self.config.section("", CoreConfig)
@@ -112,6 +113,8 @@ class NexiosApp(Router):
         self._resolver: Resolver | None = None
         self._stale = True
         self.plugins: PluginReport = load_plugins(self, plugins)
+        for layer in middleware:  # further in than those of plugins
+            self.add_middleware(layer)
         self._check_sections()
         for context in _contexts(lifespan):
             self.lifespan.add(context)
@@ -165,25 +168,24 @@ class NexiosApp(Router):
             return connection._found
         connection._found_path = path
         connection._found_method = method
-        match = self._lookup(path, method) if self._is_simple and not scope.get("root_path") else self._search(connection)
+        if self._is_simple and method is not ANY and not scope.get("root_path"):
+            match = self._lookup(path, method)
+        else:
+            match = self._search(connection)
         if match is None:
-            connection._found = None
+            connection._found = connection._params = None
             return None
         found, connection._params, prefix = match
         if prefix:
-            connection.mounted_at = path[:prefix]
+            connection.mounted_at = below_root(scope)[:prefix]
         connection._found = found
         return found
 
     def _search(self, connection: Connection) -> Any:
         """Look a connection up below the server's root path, by its host and its protocol."""
         scope = connection.scope
-        path, root = scope["path"], scope.get("root_path", "")
-        # Servers differ in whether the path still has the root path in front (ASGI says that it has).
-        if root and (path == root or path.startswith(root + "/")):
-            path = path[len(root) :] or "/"
         host = self.host_of(connection) if self.sites.has_hosts else ""
-        return self.sites.find(scope["type"], host, path, scope.get("method", ANY))
+        return self.sites.find(scope["type"], host, below_root(scope), scope.get("method", ANY))
 
     @staticmethod
     def host_of(connection: Connection) -> str:
@@ -191,12 +193,14 @@ class NexiosApp(Router):
 
     async def _miss(self, request: Request, response: Response) -> Response:
         """Nothing serves this method and path: say what would."""
-        path = request.path
+        path = below_root(request.scope)
         methods, nearest = self.sites.allowed(self.host_of(request) if self.sites.has_hosts else "", path)
         if not methods:
             other = path[:-1] if path.endswith("/") else path + "/"
             if self.trailing_slash == "redirect" and self._is_declared(request, other):
-                return response.redirect(_relative(request, other), 308)
+                # In front of it, what the path had in front of what was looked up: the root path, or nothing.
+                front = request.path[: len(request.path) - len(path)] if request.path != path else ""
+                return response.redirect(_relative(request, front + other), 308)
             return await self._boundary.recover(request, NotFound("nothing is served at this path"))
 
         async def answer(request: Request, response: Response) -> Response:
@@ -211,7 +215,7 @@ class NexiosApp(Router):
 
     def _is_declared(self, request: Request, path: str) -> bool:
         # Two slashes, or a backslash, would make the redirect leave this site (class "open redirect").
-        if len(path) < 2 or path[1] in "/\\" or "\\" in path:
+        if len(path) < 2 or "//" in path or "\\" in path:
             return False
         host = self.host_of(request) if self.sites.has_hosts else ""
         return bool(self.sites.allowed(host, path)[0])
@@ -219,17 +223,14 @@ class NexiosApp(Router):
     def _fold(self) -> None:
         """Put the layers around the dispatch; again, when something was added."""
         check_order(self.layers)
-        for layer in self.layers:
-            prepare = getattr(layer, "prepare", None)
-            if prepare is not None:
-                prepare(self)
+        self.assembly.reset()
+        self.assembly.prepare(self.layers)
         self._pipeline = fold(self.layers, self._dispatch, self.bindings.answers.convert, self._boundary.recover)
         self._other_protocols: ASGIApp = self._serve_connection
         for layer in reversed(self.layers):
             if isinstance(layer, ASGIBridge):
                 self._other_protocols = layer.around(self._other_protocols)
         self._is_simple = not self.sites.has_hosts
-        self.assembly.reset()
         self._stale = False
 
     # -- other protocols ----------------------------------------------------------------------------------------
@@ -244,15 +245,18 @@ class NexiosApp(Router):
 
     async def _serve_connection(self, scope: Scope, receive: Receive, send: Send) -> None:
         kind = scope["type"]
-        match = self.match(scope)
+        try:
+            match = self.match(scope)
+        except HTTPException as refusal:
+            await refuse(refusal, scope, receive, send)
+            return
         if match is not None and isinstance(match.target, ServedMount):
-            below = {**scope, "root_path": scope.get("root_path", "") + scope["path"][: match.prefix]}
+            below = {**scope, "root_path": scope.get("root_path", "") + below_root(scope)[: match.prefix]}
             await match.target.mount.app(below, receive, send)
         elif kind in self.contributed.protocols:
             await self.contributed.protocols[kind].serve(self, scope, receive, send)
         elif kind == "websocket":
-            await receive()
-            await send({"type": "websocket.close", "code": 1000, "reason": ""})
+            await refuse(NotFound("nothing is served at this path"), scope, receive, send)
         else:
             raise NexiosError(f"the server sent a connection of the type {kind!r}, which no plugin serves")
 
@@ -260,7 +264,7 @@ class NexiosApp(Router):
         """What serves the path of a *scope* that is not HTTP. Raises BadRequest where its header is malformed."""
         fields = screen(scope["headers"], self.limits)
         connection = Connection(self, scope, None, fields)  # type: ignore[arg-type]  # asked for its host alone
-        return self.sites.find(scope["type"], self.host_of(connection), scope["path"], ANY)
+        return self.sites.find(scope["type"], self.host_of(connection), below_root(scope), ANY)
 
     def compile_handler(self, served: ServedRoute, recover: Any = None) -> Any:
         """For protocol plugins: ``async (connection, None)`` that supplies the handler's parameters and calls it.
@@ -505,6 +509,26 @@ def _contexts(lifespan: Any) -> list[Callable[[Any], AbstractAsyncContextManager
 
 def _proxies(given: TrustedProxies | Sequence[str] | None) -> TrustedProxies | None:
     return given if given is None or isinstance(given, TrustedProxies) else TrustedProxies(given)
+
+
+def below_root(scope: Scope) -> str:
+    """The path of *scope* below its root path, whether the server leaves that in front (as ASGI says) or not."""
+    path: str = scope["path"]
+    root = scope.get("root_path", "")
+    if root and (path == root or path.startswith(root + "/")):
+        return path[len(root) :] or "/"
+    return path
+
+
+async def refuse(refusal: HTTPException, scope: Scope, receive: Receive, send: Send) -> None:
+    """Refuse a WebSocket before it is opened: with a problem document where the server can send one, else with 403."""
+    await receive()
+    if "websocket.http.response" not in (scope.get("extensions") or ()):
+        await send({"type": "websocket.close", "code": 1000, "reason": ""})
+        return
+    start, body = messages(problem(refusal), "GET")
+    await send({**start, "type": "websocket.http.response.start"})
+    await send({**body, "type": "websocket.http.response.body"})
 
 
 def _relative(request: Request, path: str) -> str:

@@ -206,8 +206,9 @@ class Connection:
     @property
     def path_params(self) -> PathParams:
         self.app.locate(self)
-        if self._path_params is None:
-            self._path_params = PathParams(self._params or {})
+        params = self._params or {}
+        if self._path_params is None or self._path_params != params:  # not those of the path before it was rewritten
+            self._path_params = PathParams(params)
         return self._path_params
 
     @property
