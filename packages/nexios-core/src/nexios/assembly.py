@@ -42,6 +42,7 @@ class Assembly:
         self._app = app
         self.sites = Sites()
         self.converters = Converters(parent=path_converters)
+        self._prepared: dict[int, Any] = {}
 
     # -- declaration --------------------------------------------------------------------------------------------
 
@@ -126,14 +127,19 @@ class Assembly:
 
     def reset(self) -> None:
         """Forget compiled endpoints: something around the routes has changed."""
+        self._prepared.clear()
         for served in self.sites.all:
             self._reset(served)
 
     def _reset(self, served: ServedRoute | ServedMount) -> None:
         async def first(request: Any, response: Any) -> Any:
-            self.compile(served)
-            # An override may have brought in an app-scoped dependency that is not built yet.
-            await self._app.build_singletons()
+            try:
+                self.compile(served)
+                # An override may have brought in an app-scoped dependency that is not built yet.
+                await self._app.build_singletons()
+            except Exception as error:  # an override, too, may ask for what nobody supplies
+                self._reset(served)
+                return await self.boundary(served.chain).recover(request, error)
             return await served.endpoint(request, response)
 
         served.endpoint = first
@@ -176,11 +182,16 @@ class Assembly:
     def _surround(
         self, endpoint: Callable[[Any, Any], Awaitable[Response]], layers: Sequence[Any], boundary: ErrorBoundary
     ) -> Callable[[Any, Any], Awaitable[Response]]:
+        self.prepare(layers)
+        return fold(layers, endpoint, self._app.bindings.answers.convert, boundary.recover)
+
+    def prepare(self, layers: Sequence[Any]) -> None:
+        """Let each of *layers* read the configuration, once until something around the routes changes."""
         for layer in layers:
             prepare = getattr(layer, "prepare", None)
-            if prepare is not None:
+            if prepare is not None and id(layer) not in self._prepared:
                 prepare(self._app)
-        return fold(layers, endpoint, self._app.bindings.answers.convert, boundary.recover)
+                self._prepared[id(layer)] = layer
 
     def surround_miss(self, served: ServedRoute, answer: Callable[[Any, Any], Awaitable[Response]]) -> Any:
         """*answer* behind the routers' layers of *served*: what they guard they also guard against other methods."""
