@@ -113,7 +113,9 @@ async def test_sending_after_the_return_is_told_at_the_exit() -> None:
     with pytest.raises(ASGIProtocolError):
         await sends[0]({"type": BODY, "body": b"late"})
 
-    with pytest.raises(ASGIProtocolError, match=r"send\(\) got .*'late'.* after the application had returned"):
+    with pytest.raises(
+        ASGIProtocolError, match=r"send\(\) got .* 'http\.response\.body' after the application had returned"
+    ):
         await client.__aexit__()
 
 

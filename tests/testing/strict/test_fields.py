@@ -58,6 +58,13 @@ def test_a_field_of_another_type_is_refused_with_its_value(name: str, kind: type
         field({"type": "a", name: value}, name, kind, kind())
 
 
+def test_a_long_value_is_shortened() -> None:
+    with pytest.raises(ASGIProtocolError) as refused:
+        field({"type": "a", "body": "x" * 100_000}, "body", bytes)
+
+    assert len(str(refused.value)) < 200
+
+
 def test_an_optional_field_may_be_none_or_missing() -> None:
     assert optional_field({"type": "a", "text": None}, "text", str) is None
     assert optional_field({"type": "a"}, "text", str) is None

@@ -93,7 +93,8 @@ class Call(ABC, Generic[EventT]):
         await checkpoint()
         try:
             if self.ended:
-                raise ASGIProtocolError(f"send() got {message!r} after the application had returned")
+                kind = message.get("type")
+                raise ASGIProtocolError(f"send() got a message of type {kind!r} after the application had returned")
             event = self._rules.read(message)
         except ASGIProtocolError as violation:
             self._fail(violation)

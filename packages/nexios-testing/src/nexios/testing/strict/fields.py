@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from reprlib import repr as shortened
 from typing import TypeVar, cast
 
 from nexios.testing.exceptions import ASGIProtocolError
@@ -19,7 +20,7 @@ _VALUE_BREAKERS = (b"\r", b"\n", b"\0")
 def message_type(message: object, allowed: Sequence[str], state: str) -> str:
     """Return the type of *message*; *state* ends the sentence that refuses one that is not among *allowed*."""
     if not isinstance(message, Mapping):
-        raise ASGIProtocolError(f"send() got {message!r}, an ASGI message is a dict with a 'type'")
+        raise ASGIProtocolError(f"send() got {shortened(message)}, an ASGI message is a dict with a 'type'")
     kind = cast("Mapping[str, object]", message).get("type")
     if not isinstance(kind, str) or kind not in allowed:
         expected = " or ".join(allowed) or "nothing"
@@ -32,7 +33,7 @@ def field(message: Message, name: str, kind: type[T], default: T | None = None) 
     value = message.get(name, default)
     if isinstance(value, kind) and not (kind is int and isinstance(value, bool)):
         return value
-    found = f"is {value!r}" if name in message else "is missing"
+    found = f"is {shortened(value)}" if name in message else "is missing"
     raise ASGIProtocolError(f"{message['type']}: the field {name!r} {found}, it must be of type {kind.__name__}")
 
 
