@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -66,6 +67,8 @@ class Lifespan:
             await self._app.events.emit("startup", strict=True)
         except BaseException:
             self._stack = None
+            if self._jobs is not None:  # what was spawned meanwhile need not end by itself
+                self._jobs.cancel_scope.cancel()
             await _leave(self._work)
             await _leave(stack)
             raise
@@ -84,13 +87,18 @@ class Lifespan:
         stack, self._stack = self._stack, None
         if stack is None:
             return
-        await self.drain()
-        async with stack, AsyncExitStack() as ending:
-            ending.push_async_callback(self._app.events.emit, "shutdown")
-            for hook in reversed(self.shutdown_hooks):
-                ending.push_async_callback(call_hook, hook)
-            # Background work may still need what the hooks close, so it ends first.
-            await self._work.aclose()
+        failures: list[Exception] = []
+        # Background work may still need what the hooks close, so it ends first.
+        steps = [self.drain, self._work.aclose, *(partial(call_hook, hook) for hook in self.shutdown_hooks)]
+        try:
+            for step in [*steps, partial(self._app.events.emit, "shutdown")]:
+                await _attempt(step, failures)
+        finally:
+            await _attempt(stack.aclose, failures)
+        for failure in failures[1:]:
+            logger.error("another part failed to stop", exc_info=failure)
+        if failures:
+            raise failures[0]
 
     async def drain(self) -> None:
         """Tell streams, sockets and readiness that the end is near; runs once."""
@@ -115,7 +123,7 @@ class Lifespan:
 
     @asynccontextmanager
     async def _helpers(self) -> AsyncIterator[None]:
-        async with anyio.create_task_group() as tasks:
+        async with unwrapped_tasks() as tasks:
             self.tasks = tasks
             try:
                 yield
@@ -132,6 +140,27 @@ class Lifespan:
             finally:
                 self._jobs = None
                 jobs.cancel_scope.deadline = anyio.current_time() + self._app.limits.shutdown_grace
+
+
+async def _attempt(step: Callable[[], Awaitable[Any]], failures: list[Exception]) -> None:
+    try:
+        await step()
+    except Exception as failure:
+        failures.append(failure)
+
+
+@asynccontextmanager
+async def unwrapped_tasks() -> AsyncIterator[TaskGroup]:
+    """A task group that raises what its block raises as it is, and not in an ExceptionGroup."""
+    failure: Exception | None = None
+    async with anyio.create_task_group() as tasks:
+        try:
+            yield tasks
+        except Exception as error:
+            failure = error
+            tasks.cancel_scope.cancel()
+    if failure is not None:
+        raise failure
 
 
 async def call_hook(hook: Hook) -> None:
@@ -163,6 +192,7 @@ class Mounted:
 
     def __init__(self, app: ASGIApp, state: MutableMapping[str, Any]) -> None:
         self._app = app
+        self.has_started = False
         self._scope: Scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": state}
         self._to_app, self._receive = anyio.create_memory_object_stream[Message](1)
         self._send, self._from_app = anyio.create_memory_object_stream[Message](1)
@@ -172,17 +202,20 @@ class Mounted:
             await self._app(self._scope, self._receive.receive, self._send.send)
         except Exception:
             # Before the startup was answered this says: no lifespan here (ASGI lifespan, "Scope").
-            logger.debug("the mounted application %s ended its lifespan", describe(self._app), exc_info=True)
+            level = logging.ERROR if self.has_started else logging.DEBUG
+            logger.log(level, "the mounted application %s ended its lifespan", describe(self._app), exc_info=True)
         finally:
+            self._receive.close()
             self._send.close()
 
     async def tell(self, event: str) -> str | None:
         """Tell the application *event*; return why it failed, None where it did not."""
-        await self._to_app.send({"type": event})
         try:
+            await self._to_app.send({"type": event})
             answer = await self._from_app.receive()
-        except anyio.EndOfStream:
+        except (anyio.EndOfStream, anyio.BrokenResourceError):  # it has returned, and says no more
             return None
+        self.has_started = True
         return answer.get("message", "no reason given") if answer["type"].endswith(".failed") else None
 
     def close(self) -> None:
@@ -196,7 +229,7 @@ async def run_mounted(app: ASGIApp, state: MutableMapping[str, Any]) -> AsyncIte
     mounted = Mounted(app, state)
     reason: str | None = None
     try:
-        async with anyio.create_task_group() as tasks:
+        async with unwrapped_tasks() as tasks:
             tasks.start_soon(mounted.run)
             reason = await mounted.tell("lifespan.startup")
             if reason is None:
@@ -204,7 +237,9 @@ async def run_mounted(app: ASGIApp, state: MutableMapping[str, Any]) -> AsyncIte
                     yield
                 finally:
                     with anyio.CancelScope(shield=True):
-                        await mounted.tell("lifespan.shutdown")
+                        failure = await mounted.tell("lifespan.shutdown")
+                    if failure is not None:
+                        logger.error("the mounted application %s failed to shut down: %s", describe(app), failure)
             tasks.cancel_scope.cancel()
     finally:
         mounted.close()
@@ -221,6 +256,7 @@ async def run_lifespan(app: NexiosApp, scope: Scope, receive: Receive, send: Sen
                 await app.startup(scope.get("state"))
             except Exception as error:
                 logger.exception("the application failed to start")
+                _tell_tests(scope, error)
                 await send({"type": "lifespan.startup.failed", "message": f"{type(error).__name__}: {error}"})
                 return
             await send({"type": "lifespan.startup.complete"})
@@ -229,7 +265,14 @@ async def run_lifespan(app: NexiosApp, scope: Scope, receive: Receive, send: Sen
                 await app.shutdown()
             except Exception as error:
                 logger.exception("the application failed to shut down")
+                _tell_tests(scope, error)
                 await send({"type": "lifespan.shutdown.failed", "message": f"{type(error).__name__}: {error}"})
                 return
             await send({"type": "lifespan.shutdown.complete"})
             return
+
+
+def _tell_tests(scope: Scope, error: Exception) -> None:
+    sink = (scope.get("extensions") or {}).get("nexios.exceptions")
+    if sink is not None:
+        sink.append(error)
