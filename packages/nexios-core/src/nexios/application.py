@@ -374,16 +374,18 @@ class NexiosApp(Router):
     async def build_singletons(self, stack: AsyncExitStack | None = None) -> None:
         """Build the app-scoped dependencies that are planned and not built; *stack* closes them when it is left."""
         if stack is not None:
-            self._resolver = resolver = Resolver(self)
+            self._resolver = resolver = Resolver(self, owns_singletons=True)
             for kind, provider in self.bindings.providers.items():
                 if provider.scope == "app":
                     resolver.plan_for(kind, self.bindings)
             stack.push_async_exit(self._close_singletons)
-        if self._resolver is None:
+            self._building = anyio.Lock()  # two requests may be the first after an override
+        if self._resolver is None or all(each.is_built for each in self.bindings.singletons.values()):
             return
-        for singleton in list(self.bindings.singletons.values()):
-            if not singleton.is_built and singleton.node is not None:
-                await self._resolver.value(singleton.node)
+        async with self._building:
+            for singleton in list(self.bindings.singletons.values()):
+                if not singleton.is_built and singleton.node is not None:
+                    await self._resolver.value(singleton.node)
 
     async def _close_singletons(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         resolver, self._resolver = self._resolver, None

@@ -98,12 +98,12 @@ def compile_endpoint(
 ) -> Endpoint:
     convert = _convert(bindings, context)
     return compile_plan(
-        planned.signature, planned.arguments, planned.before, purpose, convert, recover, bindings.threads
+        planned.signature, planned.arguments, planned.before, purpose, bindings.answers, convert, recover, bindings.threads
     )
 
 
-def _convert(bindings: Bindings, context: BindingContext) -> Convert:
-    """The route's own way to write its values, else that of their types."""
+def _convert(bindings: Bindings, context: BindingContext) -> Convert | None:
+    """The route's own way to write its values; None leaves them to the encoders of their classes."""
     shaped = [(name, shape) for name, make in bindings.shapers.items() if (shape := make(context)) is not None]
     status = context.options.get("status_code")
     if len(shaped) > 1:
@@ -113,7 +113,7 @@ def _convert(bindings: Bindings, context: BindingContext) -> Convert:
         )
     general = bindings.answers.convert
     if not shaped and status is None:
-        return general
+        return None
     shape = shaped[0][1] if shaped else None
 
     def convert(request: Any, response: Response, value: Any) -> Response:
@@ -153,7 +153,7 @@ class _Supply:
         if kind is not None and issubclass(kind, Connection):
             return FromConnection()
         is_first = user is self._context.signature and parameter is user.parameters[0]
-        if self._context.protocol != "http" and is_first and not parameter.has_default:
+        if self._context.protocol not in ("http", "none") and is_first and not parameter.has_default:
             return FromConnection()
         if kind is Response or (parameter.name == "response" and annotation is MISSING):
             return FromResponse()

@@ -259,7 +259,7 @@ class Planner:
             provider = self._providers.get(parameter.annotation) if _hashable(parameter.annotation) else None
             if provider is None:
                 return None
-            marker = Dependency(provider.factory, True, provider.scope, False, True)
+            marker = Dependency(self._provided(parameter, provider), True, provider.scope, False, True)
         elif marker.factory is None:
             marker = self._of_annotation(marker, parameter)
         return FromNode(self.node(marker, supply, scope))
@@ -267,12 +267,17 @@ class Planner:
     def _of_annotation(self, marker: Dependency, parameter: Parameter) -> Dependency:
         provider = self._providers.get(parameter.annotation) if _hashable(parameter.annotation) else None
         if provider is not None:
-            return Dependency(provider.factory, marker.use_cache, provider.scope, marker.thread, marker.shield)
+            factory = self._provided(parameter, provider)
+            return Dependency(factory, marker.use_cache, provider.scope, marker.thread, marker.shield)
         if not callable(parameter.annotation):
             raise DependencyError(
                 f"{parameter} = Depend() names no class to build: annotate the parameter with one, or pass a factory"
             )
         return Dependency(parameter.annotation, marker.use_cache, marker.scope, marker.thread, marker.shield)
+
+    def _provided(self, parameter: Parameter, provider: Provider) -> Callable[..., Any]:
+        """The provider's factory; the type itself may be overridden as well."""
+        return self._overrides.get(parameter.annotation, provider.factory)
 
     def node(self, marker: Dependency, supply: Supplier, user: Scope) -> Node:
         """The node for *marker*, needed by something that lives as long as *user*."""
@@ -291,33 +296,34 @@ class Planner:
         shared = marker.use_cache and scope != "transient"
         if shared and factory in self._shared:
             return self._shared[factory]
-        node = self._plan(factory, marker, supply)
+        node = self._plan(factory, marker, supply, "app" if user == "app" else scope)
         if shared:
             self._shared[factory] = node
         return node
 
-    def _plan(self, factory: Callable[..., Any], marker: Dependency, supply: Supplier) -> Node:
+    def _plan(self, factory: Callable[..., Any], marker: Dependency, supply: Supplier, lifetime: Scope) -> Node:
+        """*lifetime* is how long the value is needed: what the application keeps may ask for nothing of a request."""
         self._path.append(factory)
         try:
             try:
                 signature = read_signature(factory, self._names)
             except TypeError as unreadable:
                 raise DependencyError(f"Depend({describe(factory)}): {unreadable}") from unreadable
-            arguments = self.arguments(signature, supply, marker.scope)
+            arguments = self.arguments(signature, supply, lifetime)
         finally:
             self._path.pop()
         singleton = None
+        if lifetime == "app" and not all(isinstance(each.way, FromNode | FromApp) for each in arguments):
+            raise DependencyError(
+                f"{signature.name} lives in scope 'app' and asks for something of a request ({where(factory)}): "
+                "it is built before the first one arrives"
+            )
         if marker.scope == "app":
-            for argument in arguments:
-                if not isinstance(argument.way, FromNode | FromApp):
-                    raise DependencyError(
-                        f"{signature.name} has scope 'app' and asks for something of a request ({where(factory)}): "
-                        "it is built before the first one arrives"
-                    )
             singleton = self._singletons.setdefault(factory, Singleton())
         # A cancel scope costs as much as a request: none around a cleanup that never waits, and so cannot be cancelled.
         shield = marker.shield and may_wait(signature)
-        node = Node(signature, arguments, marker.scope, marker.thread, shield, singleton)
+        scope = marker.scope if marker.use_cache or marker.scope == "app" else "transient"
+        node = Node(signature, arguments, scope, marker.thread, shield, singleton)
         if singleton is not None:
             singleton.node = node
         return node

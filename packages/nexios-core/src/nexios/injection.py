@@ -7,16 +7,21 @@ from types import TracebackType
 from typing import Any
 
 from nexios.binding import BindingContext, Bindings, plan
+from nexios.callplan import ThreadLimit
 from nexios.dependencies import Argument, FromApp, FromNode, Node, Opened, close_opened
 from nexios.exceptions import BindingError
 from nexios.signature import MISSING, Parameter, Signature, describe, read_signature
 
 
 class Resolver:
-    """Builds planned dependencies one by one and remembers them, until it is closed."""
+    """Builds planned dependencies one by one and remembers them, until it is closed.
 
-    def __init__(self, app: Any) -> None:
+    The running application's own resolver *owns_singletons*: what it builds with scope "app", everybody is given.
+    """
+
+    def __init__(self, app: Any, owns_singletons: bool = False) -> None:
         self._app = app
+        self._owns_singletons = owns_singletons
         self._values: dict[Callable[..., Any], Any] = {}
         self._opened: Opened = []
 
@@ -36,12 +41,18 @@ class Resolver:
         value = await self._make(node)
         if shared:
             self._values[factory] = value
-        if node.singleton is not None:
+        if node.singleton is not None and self._owns_singletons:
             node.singleton.value = value
         return value
 
-    async def call(self, signature: Signature, arguments: tuple[Argument, ...], given: dict[str, Any]) -> Any:
-        """Call with *arguments* supplied; a coroutine is awaited."""
+    async def call(
+        self,
+        signature: Signature,
+        arguments: tuple[Argument, ...],
+        given: dict[str, Any],
+        threads: ThreadLimit | None = None,
+    ) -> Any:
+        """Call with *arguments* supplied, a plain function in one of *threads*; a coroutine is awaited."""
         positional = []
         keywords = dict(given)
         for argument in arguments:
@@ -58,11 +69,14 @@ class Resolver:
                 positional.append(value)
             else:
                 keywords[argument.keyword] = value
+        if threads is not None and signature.kind == "plain":
+            return await threads.run(signature.call, *positional, **keywords)
         result = signature.call(*positional, **keywords)
         return await result if signature.kind == "coroutine" else result
 
     async def _make(self, node: Node) -> Any:
-        made = await self.call(node.signature, node.arguments, {})
+        threads = self._app.bindings.threads if node.thread else None
+        made = await self.call(node.signature, node.arguments, {}, threads)
         if node.signature.kind == "async_generator":
             value = await made.__anext__()
         elif node.signature.kind == "generator":
@@ -82,6 +96,7 @@ class InjectionScope:
     """``async with app.scope() as scope: await scope.call(function)``, with one value for each dependency in it."""
 
     def __init__(self, app: Any, bindings: Bindings) -> None:
+        self._app = app
         self._bindings = bindings
         self._resolver = Resolver(app)
 
@@ -102,6 +117,7 @@ class InjectionScope:
         own = tuple(each for each in signature.parameters if each.name not in given)
         asked = Signature(signature.call, own, signature.takes_keywords, signature.returns, signature.kind)
         planned = plan(self._bindings, BindingContext(asked, "none", (), (), {}, False))
+        await self._app.build_singletons()
         return await self._resolver.call(asked, _by_name(planned.arguments, asked), given)
 
 
