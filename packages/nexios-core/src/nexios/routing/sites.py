@@ -60,7 +60,7 @@ class Sites:
         table = self._site(served.host).table(served.protocol)
         table.add(served.pattern, served.methods or (ANY,), served, served.source)
         self.all.append(served)
-        self._by_handler.setdefault(served.handler, []).append(served)
+        self._by_handler.setdefault(getattr(served.handler, "__view__", served.handler), []).append(served)
         if name is not None:
             self._names[name] = served
 

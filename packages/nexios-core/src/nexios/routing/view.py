@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Callable
 from typing import Any
 
 from nexios.exceptions import RouteError
+from nexios.signature import kind_of
 
 VERBS = ("get", "head", "post", "put", "patch", "delete", "options", "query")
 
@@ -28,21 +31,20 @@ def handlers_of(view: type[View]) -> dict[str, Callable[..., Any]]:
     return found
 
 
-class _Method:
-    """``Item().get`` for each call; its signature is that of the method without self."""
-
-    def __init__(self, view: type[View], verb: str) -> None:
-        self._view = view
-        self._verb = verb
-        self.__wrapped__ = getattr(view(), verb)
-        self.__name__ = verb
-        self.__qualname__ = f"{view.__qualname__}.{verb}"
-        self.__module__ = view.__module__
-        self.__doc__ = self.__wrapped__.__doc__
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return getattr(self._view(), self._verb)(*args, **kwargs)
-
-
 def _on_new_instance(view: type[View], verb: str) -> Callable[..., Any]:
-    return _Method(view, verb)
+    """``Item().get`` for each call, of the same kind and with the same signature, but for self."""
+    method = getattr(view, verb)
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return getattr(view(), verb)(*args, **kwargs)
+
+    async def call_coroutine(*args: Any, **kwargs: Any) -> Any:
+        return await getattr(view(), verb)(*args, **kwargs)
+
+    is_static = isinstance(inspect.getattr_static(view, verb), staticmethod | classmethod)
+    handler: Any = functools.wraps(method)(call_coroutine if kind_of(method) == "coroutine" else call)
+    signature = inspect.signature(method)
+    parameters = list(signature.parameters.values())
+    handler.__view__ = view
+    handler.__signature__ = signature if is_static else signature.replace(parameters=parameters[1:])
+    return handler  # type: ignore[no-any-return]  # the function above, with a signature written on it
