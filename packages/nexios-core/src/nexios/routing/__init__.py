@@ -1,0 +1,1 @@
+"""From a path to the handler that answers it, and back."""
