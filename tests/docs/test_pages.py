@@ -15,7 +15,12 @@ PAGES = sorted(
     for pattern in ("*.md", "docs/**/*.md", "examples/**/*.md", "packages/*/*.md", "tests/docs/**/*.md")
     for page in ROOT.glob(pattern)
 )
-MODULES = sorted(file for package in workspace.read_packages().values() for file in package.source.rglob("*.py"))
+MODULES = sorted(
+    file
+    for package in workspace.read_packages().values()
+    for file in package.source.rglob("*.py")
+    if file.name != "__main__.py"  # importing it is running it
+)
 
 
 def name_of(path: Path) -> str:
