@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, AsyncExitStack
+from functools import cached_property
 from typing import Any, ClassVar, Literal, TypeVar
 
 import anyio
@@ -112,7 +113,11 @@ class NexiosApp(Router):
         self._auth_backend: Any = None
         self._resolver: Resolver | None = None
         self._stale = True
+        self._response_class = Response
         self.plugins: PluginReport = load_plugins(self, plugins)
+        if self.contributed.response_slots:
+            slots = {name: cached_property(provide) for name, provide in self.contributed.response_slots.items()}
+            self._response_class = type("Response", (Response,), slots)
         for layer in middleware:  # further in than those of plugins
             self.add_middleware(layer)
         self._check_sections()
@@ -137,7 +142,7 @@ class NexiosApp(Router):
         if "request" in self._listeners:
             await self.events.emit("request", request)
         try:
-            response = await self._pipeline(request, new_response(Response))
+            response = await self._pipeline(request, new_response(self._response_class))
         except BaseException as error:
             await abandon(request, error)
             raise

@@ -100,8 +100,15 @@ def load_plugins(app: NexiosApp, chosen: str | Sequence[Any]) -> PluginReport:
     owners: dict[str, str] = {}
     prefer = dict((app.config.get("plugins") or {}).get("prefer") or {})
     _configure(app, active)
+    serving: set[str] = set()
     for each in active:
-        _register(app, each, owners, prefer)
+        lost = sorted(set(getattr(each.plugin, "requires", ())) - serving)
+        if lost:
+            _fail(each, PluginError(f"it requires the plugin {', '.join(lost)}, which failed"))
+        else:
+            _register(app, each, owners, prefer)
+        if each.status.state == "active":
+            serving.add(each.name)
     registered = [each.status for each in active]
     return PluginReport(registered + [each.status for each in candidates if each.status not in registered])
 
@@ -242,17 +249,24 @@ def _register(app: NexiosApp, candidate: _Candidate, owners: dict[str, str], pre
     started = time.perf_counter()
     try:
         candidate.plugin.register(registry)
+        _add_hooks(registry, candidate)
+        registry.take_effect()
     except ConfigurationError:
         raise  # a conflict or a wrong setting is the application author's to solve, whoever chose the plugin
     except (Exception, SystemExit) as error:
+        registry.give_up()
         _fail(candidate, error)
     else:
-        for hook, add in (("lifespan", registry.lifespan), ("drain", registry.on_drain)):
-            given = getattr(candidate.plugin, hook, None)
-            if given is not None:
-                add(given)
-        health = getattr(candidate.plugin, "health", None)
-        if health is not None:
-            registry.health(candidate.name, health)
-    candidate.status.contributions = tuple(registry.contributions)
+        candidate.status.contributions = tuple(registry.contributions)
     candidate.status.load_ms += (time.perf_counter() - started) * 1000
+
+
+def _add_hooks(registry: Registry, candidate: _Candidate) -> None:
+    """Register what the plugin defines as methods of its own."""
+    for hook, add in (("lifespan", registry.lifespan), ("drain", registry.on_drain)):
+        given = getattr(candidate.plugin, hook, None)
+        if given is not None:
+            add(given)
+    health = getattr(candidate.plugin, "health", None)
+    if health is not None:
+        registry.health(candidate.name, health)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -53,6 +54,8 @@ class Contributions:
 class Registry:
     """What `Plugin.register` is given. Registering does no I/O; hooks that run later do.
 
+    What is registered takes effect once `register` has returned: a plugin that fails half way adds nothing.
+
     Two plugins that claim the same thing are an error naming both, until the configuration chooses:
     ``MakeConfig(plugins={"prefer": {"slot session": "other"}})``.
     """
@@ -63,112 +66,126 @@ class Registry:
         self._owners = owners
         self._prefer = prefer
         self.contributions: list[str] = []
+        self._effects: list[Callable[[], Any]] = []
 
     # -- the request path ----------------------------------------------------------------------------------------
 
     def middleware(self, middleware: Any, **options: Any) -> None:
         """Add a layer to the application, outside those its author adds."""
         self._note(f"middleware {describe(middleware)}")
-        self.app.add_middleware(middleware, **options)
+        self._later(self.app.add_middleware, middleware, **options)
 
     def router(self, router: Router) -> None:
         """Serve the routes of *router*."""
         self._note(f"routes {router.prefix or '/'}")
-        self.app.mount_router(router)
+        self._later(self.app.mount_router, router)
 
     def slot(self, name: str, provide: SlotProvider) -> None:
         """Provide ``request.<name>``: *provide* takes the connection, once, when the slot is first used."""
         if self._claim(f"slot {name}"):
-            self.app.contributed.slots[name] = provide
+            self._later(self.app.contributed.slots.__setitem__, name, provide)
 
     def response_slot(self, name: str, provide: SlotProvider) -> None:
         """Provide ``response.<name>``: *provide* takes the response."""
         if self._claim(f"response slot {name}"):
-            self.app.contributed.response_slots[name] = provide
+            self._later(self.app.contributed.response_slots.__setitem__, name, provide)
 
     def app_slot(self, name: str, use: Callable[[Any], None]) -> None:
         """Let the application's author assign ``app.<name> = value``; *use* is called with the value."""
         if self._claim(f"app slot {name}"):
-            self.app.contributed.app_slots[name] = use
+            self._later(self.app.contributed.app_slots.__setitem__, name, use)
 
     def parameter_source(self, source: ParameterSource) -> None:
         """Supply handler parameters by their annotation or marker."""
         self._note("parameter source")
-        self.app.bindings.sources[self.plugin] = source
+        self._later(self.app.bindings.sources.__setitem__, self.plugin, source)
 
     def response_shaper(self, shaper: ResponseShaper) -> None:
         """Decide per route how the values its handler returns are written."""
         self._note("response shaper")
-        self.app.bindings.shapers[self.plugin] = shaper
+        self._later(self.app.bindings.shapers.__setitem__, self.plugin, shaper)
 
     def encoder(self, kind: type, encode: Encoder) -> None:
         """Answer with values of *kind* (and its subclasses) that a handler returns."""
         if self._claim(f"encoder {describe(kind)}"):
-            self.app.bindings.answers.register(kind, encode)
+            self._later(self.app.bindings.answers.register, kind, encode)
 
     def codec(self, codec: Codec) -> None:
         """Read and write a media type."""
         for media_type in codec.media_types:
             if self._claim(f"codec {media_type}"):
-                self.app.contributed.codecs[media_type] = codec
+                self._later(self.app.contributed.codecs.__setitem__, media_type, codec)
 
     def path_converter(self, name: str, converter: ConverterLike) -> None:
         """Serve ``{value:<name>}`` in paths."""
         if self._claim(f"path converter {name}"):
-            self.app.register_path_converter(name, converter)
+            self._later(self.app.register_path_converter, name, converter)
 
     def protocol(self, scope_type: str, handler: ProtocolHandler) -> None:
         """Serve an ASGI scope type, and routes declared for it."""
         if self._claim(f"protocol {scope_type}"):
-            self.app.contributed.protocols[scope_type] = handler
+            self._later(self.app.contributed.protocols.__setitem__, scope_type, handler)
 
     def route_option(self, *names: str) -> None:
         """Allow these keyword arguments on routes and routers; read them from ``route.options``."""
         for name in names:
-            self.app.contributed.options.setdefault(name, self.plugin)
+            self._later(self.app.contributed.options.setdefault, name, self.plugin)
         self._note(f"route options {', '.join(names)}")
 
     def provide(self, kind: Any, factory: Callable[..., Any], *, scope: Scope = "request") -> None:
         """Inject *kind*, wherever it is a parameter's annotation, with what *factory* gives."""
         if self._claim(f"provider {describe(kind)}"):
-            self.app.bindings.providers[kind] = Provider(factory, scope)
+            self._later(self.app.bindings.providers.__setitem__, kind, Provider(factory, scope))
 
     # -- the application's life ----------------------------------------------------------------------------------
 
     def on_startup(self, hook: Callable[[], Any]) -> None:
         self._note("startup hook")
-        self.app.on_startup(hook)
+        self._later(self.app.on_startup, hook)
 
     def on_shutdown(self, hook: Callable[[], Any]) -> None:
         self._note("shutdown hook")
-        self.app.on_shutdown(hook)
+        self._later(self.app.on_shutdown, hook)
 
     def on_drain(self, hook: Callable[[], Any]) -> None:
         """Run *hook* when the server is told to stop, before it waits for open connections."""
         self._note("drain hook")
-        self.app.on_drain(hook)
+        self._later(self.app.on_drain, hook)
 
     def lifespan(self, context: Callable[[NexiosApp], AbstractAsyncContextManager[Any]]) -> None:
         """Enter *context* when the application starts and leave it when it stops."""
         self._note("lifespan")
-        self.app.lifespan.add(context)
+        self._later(self.app.lifespan.add, context)
 
     def health(self, name: str, check: Callable[[], Awaitable[Any]]) -> None:
         """Take part in ``app.check_health()``: *check* raises when the part is not well."""
         if self._claim(f"health {name}"):
-            self.app.contributed.health[name] = check
+            self._later(self.app.contributed.health.__setitem__, name, check)
 
     def on(self, event: Any, listener: Callable[..., Any], *, priority: int = 0) -> None:
         """Listen to an event of the application."""
         self._note(f"listener {describe(event)}")
-        self.app.events.on(event, listener, priority=priority)
+        self._later(self.app.events.on, event, listener, priority=priority)
 
     def contribute(self, kind: str, value: Any) -> None:
         """Leave *value* for whichever plugin collects *kind*, such as "openapi"; read with ``app.contributions(kind)``."""
         self._note(f"contribution {kind}")
-        self.app.contributed.named.setdefault(kind, []).append((self.plugin, value))
+        self._later(self.app.contributed.named.setdefault(kind, []).append, (self.plugin, value))
 
     # -- provenance ----------------------------------------------------------------------------------------------
+
+    def take_effect(self) -> None:
+        """Apply what was registered, in its order."""
+        for effect in self._effects:
+            effect()
+
+    def give_up(self) -> None:
+        """Leave what was claimed to other plugins; nothing of it has taken effect."""
+        for what in [what for what, owner in self._owners.items() if owner == self.plugin]:
+            del self._owners[what]
+
+    def _later(self, effect: Callable[..., Any], *args: Any, **options: Any) -> None:
+        self._effects.append(functools.partial(effect, *args, **options))
 
     def _note(self, what: str) -> None:
         self.contributions.append(what)
