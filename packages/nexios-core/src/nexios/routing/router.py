@@ -169,10 +169,10 @@ class Router:
             raise RouteError(f"mount({path!r}, {app!r}): a Router is mounted with mount_router(router)")
         if not callable(app):
             raise RouteError(f"mount({path!r}, {app!r}): {app!r} is not an ASGI application")
-        if not path.startswith("/") or path.endswith("/"):
+        if not path.startswith("/") or (path.endswith("/") and path != "/"):
             raise RouteError(f"mount({path!r}): the path starts with '/' and does not end with one")
         frame = _caller()
-        self._declare(Mount(path, app, f"{frame.f_code.co_filename}:{frame.f_lineno}", name))
+        self._declare(Mount(path if path != "/" else "", app, f"{frame.f_code.co_filename}:{frame.f_lineno}", name))
 
     # -- what surrounds them ------------------------------------------------------------------------------------
 
