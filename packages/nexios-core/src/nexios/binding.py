@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -73,6 +73,26 @@ class Plan:
     signature: Signature
     arguments: tuple[Argument, ...]
     before: tuple[Node, ...]
+
+    def nodes(self) -> Iterator[Node]:
+        """Every dependency, the routers' included, each once."""
+        waiting = [*self.before, *_nodes_of(self.arguments)]
+        seen: set[int] = set()
+        while waiting:
+            node = waiting.pop(0)
+            if id(node) not in seen:
+                seen.add(id(node))
+                yield node
+                waiting += _nodes_of(node.arguments)
+
+    def supplies(self) -> Iterator[Supply]:
+        """What plugins supply, to the callable and to its dependencies, each once."""
+        ways = [argument.way for user in (self, *self.nodes()) for argument in user.arguments]
+        yield from {id(way.supply): way.supply for way in ways if isinstance(way, FromSupply)}.values()
+
+
+def _nodes_of(arguments: Sequence[Argument]) -> list[Node]:
+    return [argument.way.node for argument in arguments if isinstance(argument.way, FromNode)]
 
 
 def plan(

@@ -167,14 +167,19 @@ class Request(Connection):
         except UnicodeError:
             raise BadRequest(f"the body is not valid {charset}") from None
 
-    async def _read_json(self) -> Any:
+    @property
+    def is_json(self) -> bool:
+        """Whether Content-Type says that the content is JSON, or says nothing. Raises UnsupportedMediaType."""
         # Most requests say exactly this; anything else goes through the strict grammar.
-        if self._fields.get(b"content-type", b"application/json") != b"application/json":
-            content_type = self.content_type
-            if content_type is not None and not is_json(content_type):
-                raise UnsupportedMediaType(
-                    f"this route reads application/json, not {content_type.essence}", {"accept": "application/json"}
-                )
+        if self._fields.get(b"content-type", b"application/json") == b"application/json":
+            return True
+        content_type = self.content_type
+        return content_type is None or is_json(content_type)
+
+    async def _read_json(self) -> Any:
+        if not self.is_json:
+            essence = "" if self.content_type is None else self.content_type.essence
+            raise UnsupportedMediaType(f"this route reads application/json, not {essence}", {"accept": "application/json"})
         loads: Callable[[bytes], Any] = self.app.decode_json
         return loads(await self.reader.read())
 

@@ -108,8 +108,8 @@ def _server_of(scope: Scope, scheme: str) -> Host | None:
 class QueryParams(Mapping[str, str]):
     """The fields of a query, decoded once; of several fields with one name the first one counts.
 
-    Only ``&`` separates. *first* holds the values that count, not to be changed. BadRequest for more than *limit* fields
-    and for what is not UTF-8.
+    Only ``&`` separates. *first* holds the values that count, not to be changed. BadRequest for more than *limit*
+    fields and for what is not UTF-8.
     """
 
     __slots__ = ("_items", "first")
