@@ -9,7 +9,7 @@ from itertools import count
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nexios.exceptions import DuplicateRouteError, RouteError
@@ -207,6 +207,21 @@ def test_a_route_below_a_mount_comes_before_it() -> None:
     assert served(built, "GET", "/static") == "GET /static"
     assert served(built, "POST", "/static/a") == "/static"
     assert served(built, "GET", "/static/") == "/static"
+
+
+@pytest.mark.parametrize("mount", ["/static", "/{name}.{kind}", "/{id:int}"])
+@pytest.mark.parametrize("mounted_first", [True, False])
+def test_a_mount_comes_before_a_route_that_is_less_specific_where_its_prefix_stands(
+    mount: str, mounted_first: bool
+) -> None:
+    path = {"/static": "/static", "/{name}.{kind}": "/a.b", "/{id:int}": "/7"}[mount]
+    built = table(mounts=(mount,) * mounted_first)
+    built.add(parse("/{page}"), ["GET"], "page", "app.py:1")
+    if not mounted_first:
+        built.mount(parse(mount), mount, "app.py:2")
+
+    assert served(built, "GET", path) == mount
+    assert served(built, "GET", "/other") == "page"
 
 
 def test_two_mounts_at_one_prefix_are_an_error_that_names_both_places() -> None:
@@ -436,6 +451,7 @@ class Oracle:
         return found
 
 
+@settings(max_examples=250)
 @given(
     routes=st.lists(st.builds(Declaration, PATTERNS, METHODS), max_size=12),
     mounts=st.lists(PREFIXES, max_size=2),

@@ -55,7 +55,7 @@ _RANKS: dict[type, int] = {
 }
 
 # A composite whose separator fills the text could be cut in quadratically many ways. No honest text needs so many.
-MOST_CUTS = 500
+MOST_CUTS = 200
 
 
 @dataclass(frozen=True, slots=True)

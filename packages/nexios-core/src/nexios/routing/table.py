@@ -38,14 +38,13 @@ class RouteTable(Generic[T]):
             raise RouteError(f"the path '' at {where} needs a prefix to stand below: write '/'")
         leaf = self._trie.grown((_START, *pattern.segments)).own_leaf()
         leaf.add(Declared(pattern, methods, target, where))
-        if not pattern.parameters:
+        if pattern.parameters:
+            self._update_endings(pattern)
+        else:
             self.static[pattern.text] = leaf.methods
-        *above, last = pattern.segments
-        if last.parameters and not last.spans_segments and not any(segment.parameters for segment in above):
-            self._endings[pattern.text.rpartition("/")[0]] = self._trie.grown((_START, *above)).endings()
 
     def mount(self, prefix: PathPattern, target: T, where: str) -> None:
-        """Serve *prefix* and every path below it, whatever the method, where no route does.
+        """Serve *prefix* and every path below it that no route below it fits, whatever the method.
 
         Raises RouteError for a prefix with a path parameter, DuplicateRouteError for a second mount at one prefix.
         """
@@ -56,6 +55,8 @@ class RouteTable(Generic[T]):
         if node.mount is not None:
             raise DuplicateRouteError(f"mount at {node.mount.repeated_at(where, prefix)}")
         node.mount = Declared(prefix, (), target, where)
+        if prefix.segments:
+            self._update_endings(prefix)
 
     def find(self, path: str, method: str) -> Found[T] | None:
         """What serves *method* at the percent-decoded *path*: the most specific pattern that has the method."""
@@ -82,6 +83,11 @@ class RouteTable(Generic[T]):
             # No method is empty (RFC 9110 section 9.1): the search goes on past every leaf.
             self._trie.search(segments, 0, (), "", leaves)
         return leaves
+
+    def _update_endings(self, changed: PathPattern) -> None:
+        *above, _ = changed.segments
+        if not any(segment.parameters for segment in above):
+            self._endings[changed.text.rpartition("/")[0]] = self._trie.grown((_START, *above)).endings()
 
     def _walk(self, segments: list[str], method: str) -> Found[T] | None:
         try:

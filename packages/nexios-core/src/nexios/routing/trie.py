@@ -97,9 +97,10 @@ class Node(Generic[T]):
     def endings(self) -> dict[str, Ending[T]]:
         """What a path with one more segment leads to by method, as far as a parameter alone decides it."""
         endings: dict[str, Ending[T]] = {}
-        for edge in reversed(self.edges):
-            if edge.spans_segments:
-                continue
+        edges = [edge for edge in self.edges if not edge.spans_segments]
+        if any(node.mount is not None for node in (*self.literals.values(), *(edge.node for edge in edges))):
+            return endings
+        for edge in reversed(edges):
             for method, declared in edge.node.leaf.served.items():
                 if edge.is_composite:
                     endings.pop(method, None)
