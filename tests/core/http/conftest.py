@@ -26,11 +26,12 @@ def assert_linear() -> Callable[[Callable[[Any], object], Callable[[int], Any]],
 
     def check(parse: Callable[[Any], object], make: Callable[[int], Any]) -> None:
         small, large = make(64 * 1024), make(128 * 1024)
-        rounds = [(_seconds(parse, small), _seconds(parse, large)) for _ in range(7)]
-        once, twice = (min(times) for times in zip(*rounds, strict=True))
-
-        assert once < SECONDS
-        # Below two milliseconds the caches of the processor say more than the parser does.
-        assert twice < 3 * max(once, 0.002)
+        once = twice = float("inf")
+        for _ in range(7):
+            once, twice = min(once, _seconds(parse, small)), min(twice, _seconds(parse, large))
+            # Below two milliseconds the caches of the processor say more than the parser does.
+            if once < SECONDS and twice < 3 * max(once, 0.002):
+                return
+        pytest.fail(f"64 KB took {once * 1000:.1f} ms, 128 KB {twice * 1000:.1f} ms")
 
     return check

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from nexios.exceptions import BadRequest, HeaderFieldsTooLarge
 from nexios.http import framing
 from nexios.http.framing import screen
@@ -26,8 +27,7 @@ CONTROLS = [*range(0x09), *range(0x0A, 0x20), 0x7F]
 
 @pytest.fixture(autouse=True)
 def _nothing_is_known_yet() -> None:
-    framing._good_names.clear()
-    framing._good_hosts.clear()
+    framing._good_fields.clear()
 
 
 def test_the_first_line_of_each_field_is_returned() -> None:
@@ -174,8 +174,8 @@ def test_a_host_with_an_optional_port_is_accepted(host: bytes) -> None:
         b"transfer-encoding",
     ],
 )
-@pytest.mark.parametrize("values", [(b"1", b"1"), (b"1", b"2"), (b"1", b"")])
-def test_a_field_that_says_who_or_how_long_stands_once(name: bytes, values: tuple[bytes, bytes]) -> None:
+@pytest.mark.parametrize("values", [(b"1", b"1"), (b"1", b"2"), (b"1", b"1", b"1")])
+def test_a_field_that_says_who_or_how_long_stands_once(name: bytes, values: tuple[bytes, ...]) -> None:
     lines = [(name, value) for value in values]
 
     assert f"{name.decode()} stands more than once" in _refusal(*([] if name == b"host" else [HOST]), *lines)
@@ -243,12 +243,58 @@ def test_known_fields_do_not_hide_a_changed_length(length: bytes) -> None:
 def test_what_is_remembered_of_requests_is_bounded() -> None:
     for number in range(3_000):
         screen([(b"host", b"h%d" % number), (b"x%d" % number, b"")], LIMITS)
-        assert len(framing._good_hosts) <= 1_024
-        assert len(framing._good_names) <= 1_024
-    screen([HOST, (b"y" * 65, b"")], LIMITS)
+        assert len(framing._good_fields) <= 1_024
 
-    assert max(map(len, framing._good_names)) <= 64
-    assert b"example.com" in framing._good_hosts
+    assert (b"host", b"h2999") in framing._good_fields
+
+
+@pytest.mark.parametrize(("name", "value"), [(b"x" * 64, b"v"), (b"x", b"v" * 128)])
+def test_short_fields_are_remembered(name: bytes, value: bytes) -> None:
+    screen([HOST, (name, value)], LIMITS)
+
+    assert framing._good_fields == {HOST, (name, value)}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        (b"x" * 65, b"v"),
+        (b"x", b"v" * 129),
+        (b"authorization", b"Bearer secret"),
+        (b"proxy-authorization", b"Basic secret"),
+        (b"cookie", b"id=secret"),
+        (b"content-length", b"5"),
+        (b"transfer-encoding", b"chunked"),
+        (b"upgrade", b"websocket"),
+    ],
+)
+def test_secrets_long_fields_and_framing_are_not_remembered(name: bytes, value: bytes) -> None:
+    screen([HOST, (name, value)], LIMITS, "POST")
+
+    assert framing._good_fields == {HOST}
+
+
+def test_lines_may_be_lists() -> None:
+    for _ in range(2):
+        assert screen([[b"host", b"a"], [b"b", b"c"]], LIMITS) == {b"host": b"a", b"b": b"c"}  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize("known", [[HOST], [HOST, (b"accept", b"a")], [(b"accept", b"a")]])
+def test_fields_that_were_seen_in_other_requests_are_still_checked_together(known: RawHeaders) -> None:
+    screen([HOST, (b"accept", b"a"), (b"x", b"1")], LIMITS)
+    screen([(b"host", b"other.com"), (b"origin", b"a")], LIMITS)
+
+    with pytest.raises(BadRequest, match="host stands more than once"):
+        screen([*known, (b"host", b"other.com"), HOST], LIMITS)
+    with pytest.raises(BadRequest, match="host is missing"):
+        screen([(b"accept", b"a"), (b"x", b"1")], LIMITS)
+    with pytest.raises(BadRequest, match="origin stands more than once"):
+        screen([HOST, (b"origin", b"a"), (b"origin", b"a")], LIMITS)
+    with pytest.raises(HeaderFieldsTooLarge):
+        screen([HOST, (b"accept", b"a")], Limits(headers=1))
+    with pytest.raises(HeaderFieldsTooLarge):
+        screen([HOST, (b"accept", b"a")], Limits(header_bytes=21))
+    assert screen([HOST, (b"accept", b"a")], Limits(headers=2, header_bytes=22)) == {b"host": HOST[1], b"accept": b"a"}
 
 
 @given(st.lists(st.tuples(st.binary(max_size=6), st.binary(max_size=6)) | st.just(HOST), max_size=4))

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from nexios.http.headers import TOKEN_CHARACTERS, Headers, MutableHeaders, check_name, check_value
 
 names = st.text(TOKEN_CHARACTERS.decode("ascii"), min_size=1, max_size=12)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from nexios.http.hosts import Host, join_host, parse_host
 
 VALID = {

@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlencode, urlsplit
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from nexios.exceptions import BadRequest
 from nexios.http.urls import URL, QueryParams, check_location, quote_path, safe_redirect
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from datetime import date, time
 from enum import Enum
 from math import isinf
@@ -14,10 +15,16 @@ from uuid import UUID
 
 from nexios.exceptions import BadRequest
 
+orjson: Any
 try:
     import orjson
 except ImportError:
-    orjson = None  # type: ignore[assignment]  # the extra nexios-core[fast] is not installed
+    orjson = None  # the extra nexios-core[fast] is not installed
+
+# The strings of a JSON text, and its numbers with the exponent that json writes in another way than orjson.
+_STRING_OR_NUMBER: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[0-9.]+(?:e-0[0-9])?')
+
+_CONTAINERS: Final = (dict, list)
 
 
 class Codec(Protocol):
@@ -40,8 +47,8 @@ class Codec(Protocol):
 class JSONCodec:
     """Strict JSON (RFC 8259): UTF-8 without a byte order mark, no NaN, no key twice, at most *depth* levels.
 
-    It writes what ``json`` writes, and dates, times and UUIDs as text, Decimals as text so that no digit is lost,
-    enums as their value, dataclasses as objects, sets as arrays.
+    It writes dates, times and UUIDs as text, Decimals as text too so that no digit is lost, enums as their value,
+    dataclasses as objects and sets as arrays. NaN is a ValueError, bytes are a TypeError.
     """
 
     media_types: tuple[str, ...] = ("application/json",)
@@ -52,7 +59,10 @@ class JSONCodec:
         self._decoder = json.JSONDecoder(object_pairs_hook=_object, parse_float=_float, parse_constant=_refuse_constant)
 
     def encode(self, value: object) -> bytes:
-        return self._encoder.encode(value).encode("utf-8")
+        text = self._encoder.encode(value)
+        if "e-0" in text:
+            text = _STRING_OR_NUMBER.sub(_write_small_number, text)
+        return text.encode("utf-8")
 
     def decode(self, data: bytes) -> object:
         try:
@@ -102,15 +112,23 @@ def _refuse_constant(name: str) -> None:
 
 
 def _is_deeper(value: object, most: int) -> bool:
-    level = [value] if isinstance(value, (dict, list)) else []
+    level: list[Any] = [value] if type(value) in _CONTAINERS else []
     for _ in range(most):
-        level = [
-            child
-            for parent in level
-            for child in (parent.values() if isinstance(parent, dict) else parent)
-            if isinstance(child, (dict, list))
-        ]
+        level = [child for parent in level for child in _children(parent) if type(child) in _CONTAINERS]
     return bool(level)
+
+
+def _children(container: Any) -> Iterable[Any]:
+    return cast("dict[str, Any]", container).values() if type(container) is dict else container
+
+
+def _write_small_number(found: re.Match[str]) -> str:
+    """0.00001 for 1e-05 and 1e-6 for 1e-06; strings and other numbers stay as they are."""
+    text = found[0]
+    mantissa, _, exponent = text.partition("e-0")
+    if text.startswith('"') or not exponent:
+        return text
+    return "0.0000" + mantissa.replace(".", "") if exponent == "5" else f"{mantissa}e-{exponent}"
 
 
 def _convert(value: object) -> object:
@@ -147,15 +165,13 @@ class _FastJSONCodec(JSONCodec):
             data = orjson.dumps(value, _convert, _ORJSON_OPTIONS)
         except TypeError:
             return super().encode(value)
-        # It writes NaN as null, and the exponents of small numbers in another way.
-        if data.find(b"null") >= 0 or data.find(b"e-") >= 0 or data.find(b"0.0000") >= 0:
-            return super().encode(value)
-        return data
+        # It writes NaN as null, which is refused here; whether this is one, json finds out.
+        return super().encode(value) if data.find(b"null") >= 0 else data
 
 
 def _speaks_json() -> bool:
-    """Whether the installed orjson writes numbers as ``json`` does, which earlier releases did not."""
-    numbers = [0.0001, 1.5, 1e15, 1e16, 1.5e17, 1e22, 1.7e308, -1e300]
+    """Whether orjson is here and writes numbers as JSONCodec does: how it does has changed between its releases."""
+    numbers = [0.0001, 1.25e-5, 1e-5, 1.25e-6, 1e-9, 1e-10, 1e15, 1e16, 1.25e17, 1e22, 1.7e308, -1e300, 5e-324]
     return orjson is not None and orjson.dumps(numbers) == JSONCodec().encode(numbers)
 
 

@@ -24,7 +24,7 @@ class MediaType:
 
     type: str
     subtype: str
-    parameters: Mapping[str, str] = field(default_factory=dict, hash=False)
+    parameters: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
 
     @classmethod
     def parse(cls, text: str) -> MediaType:
@@ -45,7 +45,7 @@ class MediaType:
 
 def _parse(text: str) -> MediaType | None:
     essence, *rest = split_unquoted(text, ";")
-    kind, _, subtype = (essence.rstrip(" \t") if rest else essence).lower().partition("/")
+    kind, _, subtype = (essence.rstrip(" \t") if rest else essence).partition("/")
     if not is_token(kind) or not is_token(subtype) or len(rest) > _MOST_PARAMETERS:
         return None
     parameters: dict[str, str] = {}
@@ -59,7 +59,7 @@ def _parse(text: str) -> MediaType | None:
         if not is_token(name) or content is None or name.lower() in parameters:
             return None
         parameters[name.lower()] = content
-    return MediaType(kind, subtype, parameters)
+    return MediaType(kind.lower(), subtype.lower(), parameters)
 
 
 class Preference(NamedTuple):
@@ -124,21 +124,19 @@ def _parse_offer(text: str) -> MediaType:
 
 
 def _weigh(offer: MediaType, preferences: list[Preference]) -> tuple[float, int]:
-    """The quality of *offer* and how specific the range is that says so."""
-    specificity, quality = max(
-        ((_specificity(preference.range, offer), preference.quality) for preference in preferences),
-    )
+    """The quality of *offer*, and how specific the range is that says so."""
+    specificity, quality = max((_specificity(wanted.range, offer), wanted.quality) for wanted in preferences)
     return (quality, specificity) if specificity >= 0 else (0.0, -1)
 
 
-def _specificity(media_range: MediaType, offer: MediaType) -> int:
-    """How precisely *media_range* names *offer*; -1 where it does not."""
-    if not media_range.parameters.items() <= offer.parameters.items():
+def _specificity(wanted: MediaType, offer: MediaType) -> int:
+    """How precisely *wanted* names *offer*; -1 where it does not."""
+    if not wanted.parameters.items() <= offer.parameters.items():
         return -1
-    if media_range.type == "*":
-        return len(media_range.parameters) if media_range.subtype == "*" else -1
-    if media_range.type != offer.type:
-        return -1
-    if media_range.subtype == "*":
-        return 100 + len(media_range.parameters)
-    return 200 + len(media_range.parameters) if media_range.subtype == offer.subtype else -1
+    # A type or subtype counts for more than all the parameters there can be.
+    precision = len(wanted.parameters)
+    if wanted.essence == offer.essence:
+        return 2 * (_MOST_PARAMETERS + 1) + precision
+    if wanted.subtype == "*" and wanted.type == offer.type:
+        return _MOST_PARAMETERS + 1 + precision
+    return precision if wanted.essence == "*/*" else -1
