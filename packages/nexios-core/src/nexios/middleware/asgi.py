@@ -11,10 +11,12 @@ import asyncio
 import logging
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import anyio
 from anyio.abc import TaskGroup
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from nexios.exceptions import ClientDisconnect, NexiosError
 from nexios.http.response import Job, Response
@@ -41,7 +43,7 @@ class Exchange:
         self._is_complete = False
         self._error: Exception | None = None
         self._scope = anyio.CancelScope()
-        self._pieces, self._taken = anyio.create_memory_object_stream[bytes](0)
+        self._pieces: MemoryObjectSendStream[bytes] | None = None
 
     async def begin(self, scope: Scope, receive: Receive, tasks: TaskGroup | None) -> Response:
         """Start the application and wait until its answer is known: its last byte, or the first piece of several.
@@ -52,7 +54,7 @@ class Exchange:
         try:
             await self._is_answered.wait()
         except BaseException:
-            await self._cancel()
+            await self.cancel()
             raise
         if self._error is not None:
             raise self._error
@@ -69,12 +71,13 @@ class Exchange:
             await self._send_body(self._answer, message.get("body", b""), message.get("more_body", False))
 
     async def _send_body(self, answer: Response, data: bytes, more: bool) -> None:
-        if not answer.is_streaming and not more:
+        if self._pieces is None and not more:
             answer.content = bytes(data)
             self._is_answered.set()
             return
-        if not answer.is_streaming:
-            answer.pipe(_Pieces(self))
+        if self._pieces is None:
+            self._pieces, taken = anyio.create_memory_object_stream[bytes](0)
+            answer.pipe(_Pieces(self, taken))
             # The application listens to its own receive; a second listener would take its messages.
             answer.is_watched = False
             self._is_answered.set()
@@ -89,54 +92,56 @@ class Exchange:
             with self._scope:
                 await self._app(scope, receive, self.send)
         except Exception as error:
-            if self._is_answered.is_set() and (self._answer is None or not self._answer.is_streaming):
+            if self._is_answered.is_set() and (self._pieces is None or self._is_complete):
                 logger.exception("the ASGI application %s failed after its answer", describe(self._app))
-            self._error = error
+            else:
+                self._error = error
         finally:
-            self._pieces.close()
+            if self._pieces is not None:
+                self._pieces.close()
             self._is_answered.set()
             self._has_ended.set()
 
-    async def pieces(self) -> AsyncIterator[bytes]:
-        try:
-            async for data in self._taken:
-                yield data
-            if self._error is not None:
-                raise self._error
-            if not self._is_complete:  # the answer must not look whole
-                raise ClientDisconnect(f"the ASGI application {describe(self._app)} returned before the end of its answer")
-        except BaseException:
-            await self._cancel()
-            raise
-        finally:
-            self._taken.close()
+    def raise_early_end(self) -> None:
+        """Raise where the pieces have ended and the answer has not: it must not look whole."""
+        if self._error is not None:
+            raise self._error
+        if not self._is_complete:
+            raise ClientDisconnect(f"the ASGI application {describe(self._app)} left its answer unfinished")
 
-    def abandon(self) -> None:
-        """Nobody will read the answer."""
-        self._taken.close()
+    async def cancel(self) -> None:
+        """Nobody reads the answer any more: end the application."""
         self._scope.cancel()
-
-    async def _cancel(self) -> None:
-        self.abandon()
         with anyio.CancelScope(shield=True):
             await self._has_ended.wait()
+
+    def abandon(self) -> None:
+        if not self._has_ended.is_set():
+            with suppress(RuntimeError):  # the event loop is gone, and with it what would be cancelled
+                self._scope.cancel()
 
 
 class _Pieces:
     """The pieces of a streamed answer; the application ends with them, also where the answer is dropped unread."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, taken: MemoryObjectReceiveStream[bytes]) -> None:
         self._exchange = exchange
-        self._iterator = exchange.pieces()
-        self._is_read = False
+        self._taken = taken
 
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        self._is_read = True
-        return self._iterator
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for data in self._taken:
+                yield data
+            self._exchange.raise_early_end()
+        except BaseException:
+            await self._exchange.cancel()
+            raise
+        finally:
+            self._taken.close()
 
     def __del__(self) -> None:
-        if not self._is_read:
-            self._exchange.abandon()
+        self._taken.close()
+        self._exchange.abandon()
 
 
 def _start(tasks: TaskGroup | None, main: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
@@ -182,7 +187,10 @@ class ASGIBridge:
 def plain_scope(request: Request) -> dict[str, Any]:
     """The request's scope without what the server offers beyond plain messages: only the outermost writer uses that."""
     offers = request.scope.get("extensions") or {}
-    return {**request.scope, "extensions": {name: offer for name, offer in offers.items() if name.startswith("nexios.")}}
+    return {
+        **request.scope,
+        "extensions": {name: offer for name, offer in offers.items() if name.startswith("nexios.")},
+    }
 
 
 async def _inside(scope: Scope, receive: Receive, send: Send) -> None:
