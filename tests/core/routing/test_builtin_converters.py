@@ -96,7 +96,7 @@ UNWRITABLE: list[tuple[Any, list[object]]] = [
     (DateConverter(), [None, "2026-11-20", dt.datetime(2026, 11, 20)]),
     (DateTimeConverter(), [None, dt.date(2026, 11, 20)]),
     (PathConverter(), [None, 1]),
-    (ChoiceConverter(Colour), ["green", "RED", 1]),
+    (ChoiceConverter(Colour), ["green", "RED", 1, None, 1.5, b"red"]),
 ]
 
 

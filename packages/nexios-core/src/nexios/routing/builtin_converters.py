@@ -27,7 +27,7 @@ class StrConverter:
             return text
         raise ValueError("an empty text is no value")
 
-    def format(self, value: str | int) -> str:
+    def format(self, value: object) -> str:
         if isinstance(value, bool) or not isinstance(value, str | int):
             raise ValueError(f"{value!r} is not a str")
         return str(value)
@@ -43,7 +43,7 @@ class IntConverter:
             return int(text)
         raise ValueError(f"{text[:40]!r} is not an integer")
 
-    def format(self, value: int) -> str:
+    def format(self, value: object) -> str:
         if isinstance(value, bool) or not isinstance(value, int):
             raise ValueError(f"{value!r} is not an int")
         return format(value, "d")
@@ -60,7 +60,7 @@ class FloatConverter:
             raise ValueError(f"{text[:40]!r} is over the range of a float")
         return value
 
-    def format(self, value: float) -> str:
+    def format(self, value: object) -> str:
         if isinstance(value, bool) or not isinstance(value, float | int):
             raise ValueError(f"{value!r} is not a float")
         return repr(float(value))
@@ -76,7 +76,7 @@ class BoolConverter:
             return False
         raise ValueError(f"{text[:40]!r} is neither true nor false")
 
-    def format(self, value: bool) -> str:
+    def format(self, value: object) -> str:
         if not isinstance(value, bool):
             raise ValueError(f"{value!r} is not a bool")
         return "true" if value else "false"
@@ -93,7 +93,7 @@ class UUIDConverter:
                 return value
         raise ValueError(f"{text[:40]!r} is not a UUID with hyphens")
 
-    def format(self, value: UUID) -> str:
+    def format(self, value: object) -> str:
         if not isinstance(value, UUID):
             raise ValueError(f"{value!r} is not a UUID")
         return str(value)
@@ -108,7 +108,7 @@ class DateConverter:
             return value
         raise ValueError(f"{text[:40]!r} is not a date such as 2026-11-20")
 
-    def format(self, value: date) -> str:
+    def format(self, value: object) -> str:
         if isinstance(value, datetime) or not isinstance(value, date):
             raise ValueError(f"{value!r} is not a date")
         return value.isoformat()
@@ -123,7 +123,7 @@ class DateTimeConverter:
             return value
         raise ValueError(f"{text[:40]!r} is not a date and time such as 2026-11-20T10:30:00+00:00")
 
-    def format(self, value: datetime) -> str:
+    def format(self, value: object) -> str:
         if not isinstance(value, datetime):
             raise ValueError(f"{value!r} is not a datetime")
         return value.isoformat()
@@ -138,7 +138,7 @@ class PathConverter:
     def convert(self, text: str) -> str:
         return text
 
-    def format(self, value: str) -> str:
+    def format(self, value: object) -> str:
         if not isinstance(value, str):
             raise ValueError(f"{value!r} is not a str")
         return value
@@ -151,10 +151,13 @@ class ChoiceConverter:
         self._values: dict[str, Any] = {}
         for value in values:
             text = _text_of(value)
+            if not text:
+                raise RouteError(f"{value!r} has no text in a path: only str, int and bool values have one")
             if text in self._values:
                 raise RouteError(f"{self._values[text]!r} and {value!r} are both written {text!r} in a path")
             self._values[text] = value
-        self._key = tuple((text, type(value), value) for text, value in self._values.items())
+        # 1, True and the member of an IntEnum are equal, but not the same parameter.
+        self._key: tuple[object, ...] = tuple((text, value.__class__, value) for text, value in self._values.items())
         self.label = "|".join(self._values)
 
     def convert(self, text: str) -> Any:
@@ -163,9 +166,10 @@ class ChoiceConverter:
         except KeyError:
             raise ValueError(f"{text[:40]!r} is not one of {self.label}") from None
 
-    def format(self, value: Any) -> str:
-        text = value if isinstance(value, str) and value in self._values else _text_of(value)
-        self.convert(text)
+    def format(self, value: object) -> str:
+        text = _text_of(value)
+        if text not in self._values:
+            raise ValueError(f"{value!r} is not one of {self.label}")
         return text
 
     def __eq__(self, other: object) -> bool:
@@ -189,14 +193,13 @@ class FunctionConverter:
         except (ArithmeticError, LookupError) as refusal:
             raise ValueError(f"{self.label} refuses {text[:40]!r}") from refusal
 
-    def format(self, value: Any) -> str:
+    def format(self, value: object) -> str:
         return str(value)
 
 
 def _text_of(value: object) -> str:
+    """The text of a choice, of its value or of that text itself; empty where it has none."""
     raw = value.value if isinstance(value, Enum) else value
     if isinstance(raw, bool):
         return "true" if raw else "false"
-    if isinstance(raw, str | int) and raw != "":
-        return str(raw)
-    raise RouteError(f"{value!r} has no text in a path: only str, int and bool values have one")
+    return str(raw) if isinstance(raw, str | int) else ""

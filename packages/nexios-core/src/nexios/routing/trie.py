@@ -40,7 +40,8 @@ class Node(Generic[T]):
 
     def follow(self, segments: Sequence[str], method: str) -> Found[T] | None:
         """Take only the first way at each node, which nearly always arrives; None or ValueError where it does not."""
-        node, values = self, []
+        node = self
+        values: list[Any] = []
         for segment in segments:
             if segment in node.literals:
                 node = node.literals[segment]
