@@ -35,14 +35,12 @@ class Middleware:
     async def __call__(self, request: Any, response: Any, call_next: Any) -> None: ...
 
 
-@pytest.mark.parametrize("value", [application, other_names, Object(), NexiosApp(plugins=[])], ids=repr)
+@pytest.mark.parametrize("value", [application, other_names, Object(), NexiosApp(plugins=[])])
 def test_what_takes_scope_receive_and_send_is_an_application(value: object) -> None:
     assert is_application(value)
 
 
-@pytest.mark.parametrize(
-    "value", [handler, make, plain, middleware, Middleware(), Object, NexiosApp, {}, None, max], ids=repr
-)
+@pytest.mark.parametrize("value", [handler, make, plain, middleware, Middleware(), Object, NexiosApp, {}, None, max])
 def test_what_cannot_be_called_with_them_is_not(value: object) -> None:
     assert not is_application(value)
 

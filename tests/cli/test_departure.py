@@ -187,7 +187,7 @@ def test_a_stream_that_never_ends_is_cut_off_at_the_end_of_the_grace_period(
     server: str, serve: Serve, write: Write
 ) -> None:
     write("app.py", STUBBORN)
-    running = serve("--server", server, "--grace", "0.5")
+    running = serve("--server", server, "--grace", "0.5", "--no-access-log", "--log-level", "critical")
     with _request(running.port, "/") as client:
         assert b"200" in client.recv(65_536)
         running.signal()

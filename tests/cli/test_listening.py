@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import socket
 import sys
 
@@ -12,21 +13,19 @@ from nexios.cli.listening import Address, Listener
 def listener() -> object:
     listener = Address(port=0).listen()
     yield listener
-    listener.socket.close()
+    listener.sock.close()
 
 
 def connect(listener: Listener) -> socket.socket:
-    client = socket.socket(listener.socket.family)
-    client.settimeout(0.3)
-    client.connect(listener.socket.getsockname())
-    return client
+    host, port = listener.sock.getsockname()[:2]
+    return socket.create_connection((host, port), timeout=0.3)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other kernels cannot refuse newcomers and keep the queue")
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
 def test_who_waits_is_let_in_and_newcomers_are_not(host: str) -> None:
     listener = Address(host, 0).listen()
-    with listener.socket, connect(listener) as early:
+    with listener.sock, connect(listener) as early:
         early.sendall(b"hello")
 
         listener.refuse_newcomers()
@@ -34,15 +33,15 @@ def test_who_waits_is_let_in_and_newcomers_are_not(host: str) -> None:
         with pytest.raises(TimeoutError):
             connect(listener)
         assert listener.has_callers()
-        accepted, _ = listener.socket.accept()
+        accepted, _ = listener.sock.accept()
         with accepted:
             assert accepted.recv(16) == b"hello"
         assert not listener.has_callers()
 
 
 def test_a_socket_of_another_program_goes_on_letting_newcomers_in(listener: Listener) -> None:
-    borrowed = Address(fd=listener.socket.dup().detach()).listen()
-    with borrowed.socket:
+    borrowed = Address(fd=listener.sock.dup().detach()).listen()
+    with borrowed.sock:
         borrowed.refuse_newcomers()
 
         connect(listener).close()
@@ -52,11 +51,18 @@ def test_a_socket_of_another_program_goes_on_letting_newcomers_in(listener: List
 def test_a_listener_is_shown_as_a_url(host: str, shown: str) -> None:
     listener = Address(host, 0).listen()
 
-    with listener.socket:
-        assert str(listener) == f"{shown}{listener.socket.getsockname()[1]}"
+    with listener.sock:
+        assert str(listener) == f"{shown}{listener.sock.getsockname()[1]}"
 
 
 def test_every_address_means_those_of_both_families() -> None:
     listener = Address("::", 0).listen()
-    with listener.socket, socket.create_connection(("127.0.0.1", listener.socket.getsockname()[1])) as client:
+    with listener.sock, socket.create_connection(("127.0.0.1", listener.sock.getsockname()[1])) as client:
         assert client.getpeername()[0] == "127.0.0.1"
+
+
+def test_a_duplicate_blocks_nobody_who_shares_the_socket(listener: Listener) -> None:
+    with listener.duplicate() as copy:
+        assert not os.get_blocking(listener.sock.fileno())
+        with pytest.raises(BlockingIOError):
+            copy.accept()

@@ -39,7 +39,7 @@ def test_each_route_is_listed_with_its_handler_place_and_middleware(nexios: Nexi
     assert [line.split() for line in ended.stdout.splitlines()] == [
         ["METHOD", "PATH", "HANDLER", "SOURCE", "MIDDLEWARE"],
         ["GET", "/", "index", "app.py:11", "log"],
-        ["GET,POST", "/api/items/{id:int}", "item", "app.py:15", "log"],
+        ["GET,POST", "/api/items/{id}", "item", "app.py:15", "log"],
         ["MOUNT", "/files", "files", "app.py:23", "log"],
     ]
 
@@ -90,7 +90,7 @@ wrapped = Wrapper(app)
 """
     write("app.py", APP + wrapper)
 
-    assert "/api/items/{id:int}" in nexios("routes", "app:wrapped").stdout
+    assert "/api/items/{id}" in nexios("routes", "app:wrapped").stdout
 
 
 def test_a_route_that_cannot_be_served_is_said_with_its_line(nexios: Nexios, write: Write) -> None:

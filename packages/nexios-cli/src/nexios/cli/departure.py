@@ -45,15 +45,19 @@ class Departure:
     def begun(self) -> bool:
         return self._told.is_set()
 
+    async def announced(self) -> None:
+        """Return when the process has been told to leave."""
+        await self._told.wait()
+
     async def stop_now(self) -> float:
         """Return when the server should stop, with the seconds it has left for what is in flight."""
-        await self._told.wait()
+        await self.announced()
         await self._drain()
         if self._last:
             self._listener.refuse_newcomers()
         await asyncio.sleep(min(LINGER, self.remaining))
         await self._let_callers_in()
-        self._listener.socket.close()
+        self._listener.sock.close()
         asyncio.get_running_loop().call_later(self.remaining, self._serving.cancel)
         return self.remaining
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sysconfig
+import os
 import traceback
 from pathlib import Path
 from typing import IO, Any
@@ -10,6 +10,9 @@ from typing import IO, Any
 import click
 
 import nexios
+
+# Python's own files, and ours: an editable install of ours lies outside site-packages.
+_NOT_THE_READERS: tuple[str, ...] = (os.path.dirname(os.__file__), *nexios.__path__)
 
 
 class CommandError(click.ClickException):
@@ -50,8 +53,7 @@ def _is_own(filename: str) -> bool:
     path = Path(filename)
     if filename.startswith("<") or not {"site-packages", "dist-packages"}.isdisjoint(path.parts):
         return False
-    # An editable install of ours lies outside site-packages.
-    return not any(path.is_relative_to(folder) for folder in (sysconfig.get_path("stdlib"), *nexios.__path__))
+    return not any(path.is_relative_to(folder) for folder in _NOT_THE_READERS)
 
 
 def shortened(filename: str) -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import importlib
+from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
 
 from nexios.cli.errors import CommandError, describe
 from nexios.discovery import Installed, installed
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 # Name -> what --help says about it, so that --help imports none of them.
 BUILTIN = {
@@ -45,6 +48,9 @@ class Commands(click.Group):
                     formatter.write_dl(rows)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        # What only a shell asks for takes a tenth of the time of --help to import.
+        from click.shell_completion import CompletionItem
+
         names = [CompletionItem(name) for name in self.list_commands(ctx) if name.startswith(incomplete)]
         # click's own completion imports every command for its help text.
         return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
@@ -61,8 +67,6 @@ def _added() -> dict[str, list[Installed]]:
 def _load(source: Installed) -> click.Command:
     try:
         return _command(source.load(), source.name)
-    except CommandError:
-        raise
     # A command's module that exits is as broken as one that raises.
     except (Exception, SystemExit) as error:
         message = f"the command {source.name!r} of {_origin(source)} cannot be loaded: {describe(error)}"
@@ -76,4 +80,4 @@ def _origin(source: Installed) -> str:
 def _command(value: object, name: str) -> click.Command:
     if isinstance(value, click.Command):
         return value
-    raise CommandError(f"the command {name!r} is not a click.Command but {value!r}")
+    raise TypeError(f"{name} is not a click.Command but {value!r}")

@@ -58,30 +58,40 @@ class Address:
 class Listener:
     """A listening socket; not *owned* when another program holds it too and will go on listening."""
 
-    socket: socket.socket
+    sock: socket.socket
     owned: bool = True
 
     @property
     def is_path(self) -> bool:
-        return self.socket.family == getattr(socket, "AF_UNIX", None)
+        return self.sock.family == getattr(socket, "AF_UNIX", None)
+
+    def duplicate(self) -> socket.socket:
+        """Return the same socket for a server that will close it.
+
+        It never blocks, for nobody: the flag is shared by every process that holds the socket, and a worker that
+        another one was quicker than would wait in accept(). ``socket.dup()`` sets it back.
+        """
+        copy = socket.socket(fileno=socket.dup(self.sock.fileno()))
+        copy.setblocking(False)
+        return copy
 
     def refuse_newcomers(self) -> None:
         """From now on nobody new connects; who has connected already stays in the queue."""
         if not self.owned:
             return
         if self.is_path:
-            Path(self.socket.getsockname()).unlink(missing_ok=True)
+            Path(self.sock.getsockname()).unlink(missing_ok=True)
         elif sys.platform == "linux":
-            _drop_syn(self.socket)
+            _drop_syn(self.sock)
 
     def has_callers(self) -> bool:
         """Whether somebody has connected and not been accepted."""
         with selectors.DefaultSelector() as selector:
-            selector.register(self.socket, selectors.EVENT_READ)
+            selector.register(self.sock, selectors.EVENT_READ)
             return bool(selector.select(0))
 
     def __str__(self) -> str:
-        name = self.socket.getsockname()
+        name = self.sock.getsockname()
         if self.is_path:
             return f"unix:{name}"
         host, port = name[:2]
@@ -95,6 +105,8 @@ def _listen_at_port(host: str, port: int) -> socket.socket:
 
 
 def _listen_at_path(path: str) -> socket.socket:
+    if not hasattr(socket, "AF_UNIX"):
+        raise CommandError("this platform has no Unix sockets: use --host and --port")
     listener = socket.socket(socket.AF_UNIX)
     try:
         _remove_stale(path)

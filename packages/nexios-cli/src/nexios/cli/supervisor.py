@@ -114,7 +114,7 @@ class Supervisor:
 
     def _stop(self) -> None:
         self._stopping = True
-        self._listener.socket.close()
+        self._listener.sock.close()
         for worker in self._workers:
             worker.tell(STOP)
 

@@ -114,6 +114,8 @@ def _named(module: ModuleType, attribute: str) -> tuple[str, Any]:
 
 def _only_application(module: ModuleType) -> tuple[str, object]:
     found = applications(module)
+    # What stands beside a NexiosApp is mounted in it, or wrapped by somebody who knows its name.
+    found = {name: app for name, app in found.items() if isinstance(app, NexiosApp)} or found
     if len(found) == 1:
         return found.popitem()
     if not found:

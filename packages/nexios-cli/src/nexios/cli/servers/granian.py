@@ -37,7 +37,7 @@ class _Server(Server):
 
     def _init_shared_socket(self) -> None:
         # granian closes the descriptor it is given.
-        fd = self._listener.socket.dup().detach()
+        fd = self._listener.duplicate().detach()
         # The signature differs by platform, in the same way since granian 2.5.
         backlog = (self.backlog,) if sys.platform.startswith(("linux", "freebsd")) else ()
         self._ssp = None

@@ -21,7 +21,7 @@ _TO_CLOSE = 1.0
 
 async def serve(serving: Tracked, listener: Listener, departure: Departure, options: ServerOptions) -> None:
     config = hypercorn.Config()
-    config.bind = [f"fd://{listener.socket.dup().detach()}"]
+    config.bind = [f"fd://{listener.duplicate().detach()}"]
     config.backlog = BACKLOG
     config.loglevel = options.log_level
     config.accesslog = "-" if options.access_log else None

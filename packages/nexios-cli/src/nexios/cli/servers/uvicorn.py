@@ -22,9 +22,18 @@ class _Server(uvicorn.Server):
         yield
 
     async def stop(self, departure: Departure) -> None:
+        await departure.announced()
+        self._end_busy_connections()
         # uvicorn says int; it only hands the number to asyncio.wait_for.
         self.config.timeout_graceful_shutdown = await departure.stop_now()  # type: ignore[assignment]
         self.should_exit = True
+
+    def _end_busy_connections(self) -> None:
+        """Let each connection end with the answer that is under way; those without one have not been told yet."""
+        for connection in list(self.server_state.connections):
+            cycle = getattr(connection, "cycle", None)
+            if cycle is not None and not cycle.response_complete:
+                connection.shutdown()
 
 
 async def serve(serving: Serving, listener: Listener, departure: Departure, options: ServerOptions) -> None:
@@ -42,5 +51,5 @@ async def serve(serving: Serving, listener: Listener, departure: Departure, opti
     stopping = asyncio.create_task(server.stop(departure))
     # uvicorn exits where the application did not start; `serving.failure` says why.
     with contextlib.suppress(SystemExit):
-        await server.serve(sockets=[listener.socket.dup()])
+        await server.serve(sockets=[listener.duplicate()])
     stopping.cancel()
