@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib.util
 import json
 import sys
 from collections import OrderedDict, defaultdict, namedtuple
@@ -374,6 +375,19 @@ def test_an_orjson_that_writes_numbers_in_another_way_is_not_used(monkeypatch: p
     assert not codecs._speaks_json()
     monkeypatch.setattr(codecs, "orjson", None)
     assert not codecs._speaks_json()
+
+
+def test_the_module_loads_without_orjson(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "orjson", None)
+    spec = importlib.util.spec_from_file_location("codecs_without_orjson", codecs.__file__)
+    assert spec is not None
+    assert spec.loader is not None
+    alone = importlib.util.module_from_spec(spec)
+
+    spec.loader.exec_module(alone)
+
+    assert alone.dumps({"a": 1}) == b'{"a":1}'
+    assert type(alone.json_codec()) is alone.JSONCodec
 
 
 def test_without_orjson_json_itself_writes(monkeypatch: pytest.MonkeyPatch) -> None:
