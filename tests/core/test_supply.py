@@ -47,18 +47,6 @@ async def test_one_supply_gives_several_parameters_by_name() -> None:
     assert answer.text == "a b"
 
 
-async def test_the_plan_of_a_route_tells_what_supplies_it() -> None:
-    app = NexiosApp(plugins=[Queries])
-
-    @app.get("/")
-    async def show(first: str, second: str) -> None: ...
-
-    (served,) = app.routes
-    assert isinstance(served, ServedRoute)
-    supplies = {argument.way.supply.about for argument in app.assembly.plan(served).arguments}  # type: ignore[union-attr]
-    assert supplies == {False}
-
-
 async def test_an_app_scoped_dependency_keeps_its_defaults_whoever_could_supply_them() -> None:
     def make_name(first: str = "kept", second: str = "kept") -> str:
         return first + second
@@ -83,3 +71,19 @@ async def test_a_section_that_is_none_switches_its_plugin_off() -> None:
 
 def test_the_first_value_of_a_query_field_is_the_one_that_counts() -> None:
     assert QueryParams("a=1&b=2&a=3").first == {"a": "1", "b": "2"}
+
+
+def test_the_plan_of_a_route_tells_what_supplies_its_dependencies_too() -> None:
+    app = NexiosApp(plugins=[Queries])
+
+    def make_name(first: str, second: str) -> str:
+        return first + second
+
+    @app.get("/")
+    async def show(first: str, second: str, name: object = Depend(make_name)) -> None: ...
+
+    (served,) = app.routes
+    assert isinstance(served, ServedRoute)
+    plan = app.assembly.plan(served)
+    assert [supply.about for supply in plan.supplies()] == [False, True]
+    assert [node.signature.call for node in plan.nodes()] == [make_name]

@@ -13,6 +13,7 @@ from nexios.dependencies import (
     Dependency,
     FromApp,
     FromConnection,
+    FromNode,
     FromPath,
     FromResponse,
     FromSupply,
