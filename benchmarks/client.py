@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import cycle, islice
-from typing import Any, TypeAlias
 
 from benchmarks.scenarios import Call, mistake
-
-Scope: TypeAlias = MutableMapping[str, Any]
-Message: TypeAlias = MutableMapping[str, Any]
-ASGIApp: TypeAlias = Callable[[Any, Any, Any], Awaitable[None]]
+from benchmarks.types import ASGIApp, Message, Scope
 
 # What a small client sends through uvicorn 0.54.
 HEADERS = [(b"host", b"localhost:8000"), (b"user-agent", b"wrk"), (b"accept", b"*/*"), (b"connection", b"keep-alive")]
@@ -87,35 +83,41 @@ def _mistake(call: Call, sent: Sequence[Message]) -> str | None:
     return mistake(call, sent[0]["status"], [(bytes(n), bytes(v)) for n, v in sent[0]["headers"]], body)
 
 
-async def _live(app: ASGIApp, scope: Scope, receive: Any, send: Any, began: asyncio.Event) -> None:
-    # An application without a lifespan raises or returns (ASGI specification, "Lifespan Protocol").
-    try:
+class Lifespan:
+    """The life of an application, from its start-up to its shutdown; one that has none is left alone."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._inbox: asyncio.Queue[Message] = asyncio.Queue()
+        self._outbox: asyncio.Queue[str] = asyncio.Queue()
+        self._is_over = False
+
+    async def start(self) -> None:
+        """Return after ``startup.complete``. Raises WrongAnswer where the application says that it failed."""
+        self._task = asyncio.ensure_future(self._live())
+        await self._announce("startup")
+
+    async def stop(self) -> None:
+        await self._announce("shutdown")
+        await self._task
+
+    async def _announce(self, event: str) -> None:
+        if self._is_over:
+            return
+        await self._inbox.put({"type": f"lifespan.{event}"})
+        answer = await self._outbox.get()
+        if answer not in (f"lifespan.{event}.complete", ""):
+            raise WrongAnswer(f"the application answered lifespan.{event} with {answer}")
+
+    async def _live(self) -> None:
+        scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": {}}
+        # An application without a lifespan raises or returns (ASGI specification, "Lifespan Protocol").
         with contextlib.suppress(Exception):
-            await app(scope, receive, send)
-    finally:
-        began.set()
+            await self._app(scope, self._inbox.get, self._send)
+        self._is_over = True
+        await self._outbox.put("")
 
-
-async def start(app: ASGIApp) -> asyncio.Task[None]:
-    """Run the lifespan up to ``startup.complete``; the task that is returned holds the application open."""
-    began = asyncio.Event()
-    failures: list[Message] = []
-    inbox = iter([{"type": "lifespan.startup"}])
-
-    async def receive() -> Message:
-        message = next(inbox, None)
-        return await asyncio.get_running_loop().create_future() if message is None else message
-
-    async def send(message: Message) -> None:
-        if not message["type"].startswith("lifespan."):
+    async def _send(self, message: Message) -> None:
+        if not message["type"].startswith("lifespan."):  # as servers do: the application takes it for a request
             raise WrongAnswer(f"the application answered its lifespan with {message['type']}")
-        if message["type"] == "lifespan.startup.failed":
-            failures.append(message)
-        began.set()
-
-    scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": {}}
-    task = asyncio.ensure_future(_live(app, scope, receive, send, began))
-    await began.wait()
-    if failures:
-        raise WrongAnswer(f"the application did not start: {failures[0].get('message')}")
-    return task
+        await self._outbox.put(f"{message['type']}{message.get('message', '')}")

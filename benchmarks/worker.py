@@ -19,10 +19,11 @@ from typing import Any
 import uvloop
 
 from benchmarks.callgrind import Callgrind
-from benchmarks.client import ASGIApp, Client, Scope, scope_of, start, verify
+from benchmarks.client import Client, Lifespan, scope_of, verify
 from benchmarks.frameworks import make
 from benchmarks.material import write_file
 from benchmarks.scenarios import SCENARIOS, Scenario
+from benchmarks.types import ASGIApp, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Subject:
     app: ASGIApp
     scenario: Scenario
     scopes: list[Scope]
-    lifespan: asyncio.Task[None]
+    lifespan: Lifespan
 
     async def drive(self, number: int) -> None:
         await Client().drive(self.app, self.scopes, number)
@@ -43,7 +44,8 @@ async def prepare(framework: str, scenario: Scenario) -> Subject | None:
     app = make(framework, scenario.app)
     if app is None:
         return None
-    lifespan = await start(app)
+    lifespan = Lifespan(app)
+    await lifespan.start()
     await verify(app, scenario.calls)
     subject = Subject(app, scenario, [scope_of(call) for call in scenario.calls], lifespan)
     # Twice, so that caches are filled and the interpreter has specialised its instructions.
@@ -54,32 +56,38 @@ async def prepare(framework: str, scenario: Scenario) -> Subject | None:
 class Timer:
     """CPU time of rounds; the applications stay up between them."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, framework: str) -> None:
-        self._loop = loop
+    def __init__(self, framework: str) -> None:
         self._framework = framework
         self._subjects: dict[str, Subject | None] = {}
 
-    def measure(self, name: str) -> float | None:
+    async def measure(self, scenario: Scenario) -> float | None:
         """CPU seconds per request, all threads of the process together."""
-        if name not in self._subjects:
-            self._subjects[name] = self._loop.run_until_complete(prepare(self._framework, SCENARIOS[name]))
-        subject = self._subjects[name]
+        if scenario.name not in self._subjects:
+            self._subjects[scenario.name] = await prepare(self._framework, scenario)
+        subject = self._subjects[scenario.name]
         if subject is None:
             return None
         gc.collect()
         before = time.process_time()
-        self._loop.run_until_complete(subject.drive(subject.scenario.number))
+        await subject.drive(scenario.number)
         spent = time.process_time() - before
-        self._loop.run_until_complete(verify(subject.app, subject.scenario.calls[:10]))
-        return spent / subject.scenario.number
+        await verify(subject.app, scenario.calls[:10])
+        return spent / scenario.number
+
+    async def close(self) -> None:
+        for subject in self._subjects.values():
+            if subject is not None:
+                await subject.lifespan.stop()
 
 
 def serve_rounds(loop: asyncio.AbstractEventLoop, framework: str) -> None:
     """Answer each line of the standard input, the name of a scenario, with a line of JSON."""
     answers = _quiet_output()
-    timer = Timer(loop, framework)
+    timer = Timer(framework)
     for line in sys.stdin:
-        print(json.dumps({"seconds": timer.measure(line.strip())}), file=answers, flush=True)
+        seconds = loop.run_until_complete(timer.measure(SCENARIOS[line.strip()]))
+        print(json.dumps({"seconds": seconds}), file=answers, flush=True)
+    loop.run_until_complete(timer.close())
 
 
 def count(loop: asyncio.AbstractEventLoop, framework: str, scenario: Scenario) -> None:
@@ -96,6 +104,7 @@ def count(loop: asyncio.AbstractEventLoop, framework: str, scenario: Scenario) -
             loop.run_until_complete(subject.drive(number))
             callgrind.dump()
         callgrind.stop()
+        loop.run_until_complete(subject.lifespan.stop())
     print(json.dumps({"counted": subject is not None}), file=answers, flush=True)
 
 

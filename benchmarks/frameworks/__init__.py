@@ -6,7 +6,7 @@ import importlib
 from pathlib import Path
 from types import ModuleType
 
-from benchmarks.client import ASGIApp
+from benchmarks.types import ASGIApp
 
 LIMIT = "limit"
 OURS = "nexios"

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from benchmarks.client import ASGIApp
+from benchmarks.types import ASGIApp
 from benchmarks.material import CHUNK, CHUNKS, FILE, ROUTES, TEXT, area, greeting
 
 Scope: TypeAlias = dict[str, Any]

@@ -1,0 +1,98 @@
+"""Falcon, compiled with Cython: ASGI, JSON by orjson (documentation, "Replacing the Default Handlers").
+
+It has no dependency injection, so that row stays empty.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from typing import Any
+
+import orjson
+from falcon import MEDIA_JSON, MEDIA_TEXT
+from falcon.asgi import App, Request, Response
+from falcon.media import JSONHandler
+
+from benchmarks.material import CHUNK, CHUNKS, FILE, TEXT, areas, greeting
+
+
+def _app(**options: Any) -> App:
+    app = App(**options)
+    app.resp_options.media_handlers[MEDIA_JSON] = JSONHandler(dumps=orjson.dumps, loads=orjson.loads)
+    return app
+
+
+class Hello:
+    async def on_get(self, request: Request, response: Response) -> None:
+        response.content_type = MEDIA_TEXT
+        response.text = TEXT
+
+
+class Item:
+    async def on_get(self, request: Request, response: Response, id: int) -> None:
+        response.media = {"id": id}
+
+
+def plain() -> App:
+    app = _app()
+    app.add_route("/", Hello())
+    return app
+
+
+def json() -> App:
+    class HelloJSON:
+        async def on_get(self, request: Request, response: Response) -> None:
+            response.media = greeting()
+
+    app = _app()
+    app.add_route("/", HelloJSON())
+    return app
+
+
+def path() -> App:
+    app = _app()
+    app.add_route("/items/{id:int}", Item())
+    return app
+
+
+def middleware() -> App:
+    class Layer:
+        async def process_request(self, request: Request, response: Response) -> None:
+            pass
+
+        async def process_response(
+            self, request: Request, response: Response, resource: object, is_success: bool
+        ) -> None:
+            pass
+
+    app = _app(middleware=[Layer() for _ in range(5)])
+    app.add_route("/", Hello())
+    return app
+
+
+def routes() -> App:
+    app = _app()
+    for prefix in areas():
+        app.add_route(prefix + "/{id:int}", Item())
+    return app
+
+
+def stream() -> App:
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(CHUNKS):
+            yield CHUNK
+
+    class Chunks:
+        async def on_get(self, request: Request, response: Response) -> None:
+            response.stream = chunks()
+
+    app = _app()
+    app.add_route("/", Chunks())
+    return app
+
+
+def file() -> App:
+    app = _app()
+    app.add_static_route("/", os.path.dirname(FILE))
+    return app

@@ -1,0 +1,105 @@
+"""FastAPI: return types, which it serialises with pydantic in Rust (documentation, "JSON Performance")."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
+
+from benchmarks.material import CHUNK, CHUNKS, FILE, TEXT, areas, greeting
+
+
+async def item(id: int) -> dict[str, int]:
+    return {"id": id}
+
+
+def plain() -> FastAPI:
+    app = FastAPI()
+
+    @app.get("/")
+    async def hello() -> PlainTextResponse:
+        return PlainTextResponse(TEXT)
+
+    return app
+
+
+def json() -> FastAPI:
+    app = FastAPI()
+
+    @app.get("/")
+    async def hello() -> dict[str, str]:
+        return greeting()
+
+    return app
+
+
+def path() -> FastAPI:
+    app = FastAPI()
+    app.get("/items/{id}")(item)
+    return app
+
+
+async def settings() -> dict[str, list[str]]:
+    return {"rows": ["a", "b"]}
+
+
+async def database(settings: Annotated[dict[str, list[str]], Depends(settings)]) -> AsyncIterator[dict[str, list[str]]]:
+    yield settings
+
+
+async def all_rows(database: Annotated[dict[str, list[str]], Depends(database)]) -> list[str]:
+    return database["rows"]
+
+
+def dependencies() -> FastAPI:
+    app = FastAPI()
+
+    @app.get("/")
+    async def listing(rows: Annotated[list[str], Depends(all_rows)]) -> dict[str, list[str]]:
+        return {"rows": rows}
+
+    return app
+
+
+def middleware() -> FastAPI:
+    app = plain()
+    for _ in range(5):
+
+        @app.middleware("http")
+        async def layer(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+            return await call_next(request)
+
+    return app
+
+
+def routes() -> FastAPI:
+    app = FastAPI()
+    for prefix in areas():
+        app.get(prefix + "/{id}")(item)
+    return app
+
+
+def stream() -> FastAPI:
+    app = FastAPI()
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(CHUNKS):
+            yield CHUNK
+
+    @app.get("/")
+    async def send_chunks() -> StreamingResponse:
+        return StreamingResponse(chunks())
+
+    return app
+
+
+def file() -> FastAPI:
+    app = FastAPI()
+
+    @app.get("/file.txt")
+    async def send_file() -> FileResponse:
+        return FileResponse(FILE)
+
+    return app

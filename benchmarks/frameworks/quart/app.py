@@ -1,0 +1,102 @@
+"""Quart: JSON by orjson (Flask's documentation, "JSON Support"). It has no dependency injection."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import orjson
+from quart import Quart, Response, send_file
+from quart.json.provider import JSONProvider
+
+from benchmarks.material import CHUNK, CHUNKS, FILE, TEXT, areas, greeting
+
+
+class OrjsonProvider(JSONProvider):
+    def dumps(self, value: Any, **options: Any) -> str:
+        return orjson.dumps(value).decode()
+
+    def loads(self, text: str | bytes, **options: Any) -> Any:
+        return orjson.loads(text)
+
+
+def _app() -> Quart:
+    app = Quart(__name__, static_folder=None)
+    app.json = OrjsonProvider(app)
+    return app
+
+
+async def item(id: int) -> dict[str, int]:
+    return {"id": id}
+
+
+def plain() -> Quart:
+    app = _app()
+
+    @app.get("/")
+    async def hello() -> Response:
+        return Response(TEXT, content_type="text/plain; charset=utf-8")
+
+    return app
+
+
+def json() -> Quart:
+    app = _app()
+
+    @app.get("/")
+    async def hello() -> dict[str, str]:
+        return greeting()
+
+    return app
+
+
+def path() -> Quart:
+    app = _app()
+    app.add_url_rule("/items/<int:id>", view_func=item)
+    return app
+
+
+def middleware() -> Quart:
+    app = plain()
+
+    async def before() -> None:
+        pass
+
+    async def after(response: Response) -> Response:
+        return response
+
+    for _ in range(5):
+        app.before_request(before)
+        app.after_request(after)
+    return app
+
+
+def routes() -> Quart:
+    app = _app()
+    for prefix in areas():
+        app.add_url_rule(prefix + "/<int:id>", view_func=item)
+    return app
+
+
+def stream() -> Quart:
+    app = _app()
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(CHUNKS):
+            yield CHUNK
+
+    @app.get("/")
+    async def send_chunks() -> AsyncIterator[bytes]:
+        return chunks()
+
+    return app
+
+
+def file() -> Quart:
+    app = _app()
+
+    @app.get("/file.txt")
+    async def send_a_file() -> Response:
+        return await send_file(FILE, mimetype="text/plain")
+
+    return app

@@ -1,0 +1,74 @@
+"""Starlette: its own JSON class with orjson (documentation, "Custom JSON serialization"), responses returned directly."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import orjson
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from benchmarks.material import CHUNK, CHUNKS, FILE, TEXT, areas, greeting
+
+
+class OrjsonResponse(JSONResponse):
+    def render(self, content: Any) -> bytes:
+        return orjson.dumps(content)
+
+
+async def hello(request: Request) -> Response:
+    return PlainTextResponse(TEXT)
+
+
+async def item(request: Request) -> Response:
+    return OrjsonResponse({"id": request.path_params["id"]})
+
+
+def plain() -> Starlette:
+    return Starlette(routes=[Route("/", hello)])
+
+
+def json() -> Starlette:
+    async def hello(request: Request) -> Response:
+        return OrjsonResponse(greeting())
+
+    return Starlette(routes=[Route("/", hello)])
+
+
+def path() -> Starlette:
+    return Starlette(routes=[Route("/items/{id:int}", item)])
+
+
+def middleware() -> Starlette:
+    async def layer(request: Request, call_next: RequestResponseEndpoint) -> Response:
+        return await call_next(request)
+
+    layers = [Middleware(BaseHTTPMiddleware, dispatch=layer) for _ in range(5)]
+    return Starlette(routes=[Route("/", hello)], middleware=layers)
+
+
+def routes() -> Starlette:
+    return Starlette(routes=[Route(prefix + "/{id:int}", item) for prefix in areas()])
+
+
+def stream() -> Starlette:
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(CHUNKS):
+            yield CHUNK
+
+    async def send_chunks(request: Request) -> Response:
+        return StreamingResponse(chunks())
+
+    return Starlette(routes=[Route("/", send_chunks)])
+
+
+def file() -> Starlette:
+    async def send_file(request: Request) -> Response:
+        return FileResponse(FILE)
+
+    return Starlette(routes=[Route("/file.txt", send_file)])
