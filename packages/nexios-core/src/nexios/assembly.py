@@ -134,13 +134,14 @@ class Assembly:
     def _reset(self, served: ServedRoute | ServedMount) -> None:
         async def first(request: Any, response: Any) -> Any:
             try:
-                self.compile(served)
+                endpoint = self._compiled(served)
                 # An override may have brought in an app-scoped dependency that is not built yet.
                 await self._app.build_singletons()
             except Exception as error:  # an override, too, may ask for what nobody supplies
-                self._reset(served)
                 return await self.boundary(served.chain).recover(request, error)
-            return await served.endpoint(request, response)
+            if served.endpoint is first:  # and was not reset once more meanwhile
+                served.endpoint = endpoint
+            return await endpoint(request, response)
 
         served.endpoint = first
 
@@ -150,22 +151,22 @@ class Assembly:
             self.compile(served)
 
     def compile(self, served: ServedRoute | ServedMount) -> None:
+        served.endpoint = self._compiled(served)
+
+    def _compiled(self, served: ServedRoute | ServedMount) -> Callable[[Any, Any], Awaitable[Any]]:
         layers = self.layers(served)
         check_order([*self._app.layers, *layers])
         boundary = self.boundary(served.chain)
         if isinstance(served, ServedMount):
-            served.endpoint = self._surround(as_endpoint(served.mount.app, boundary.recover), layers, boundary)
-        elif served.protocol == "http":
-            endpoint = compile_endpoint(
-                self._app.bindings, self.plan(served), self.context(served), boundary.recover
-            )
-            if served.cancel_on_disconnect:
-                endpoint = cancelled_on_disconnect(endpoint, boundary.recover)
-            if served.timeout is not None:
-                endpoint = with_deadline(endpoint, served.timeout, boundary.recover)
-            served.endpoint = self._surround(endpoint, layers, boundary)
-        else:
-            served.endpoint = self._app.contributed.protocols[served.protocol].compile(self._app, served)
+            return self._surround(as_endpoint(served.mount.app, boundary.recover), layers, boundary)
+        if served.protocol != "http":
+            return self._app.contributed.protocols[served.protocol].compile(self._app, served)
+        endpoint = compile_endpoint(self._app.bindings, self.plan(served), self.context(served), boundary.recover)
+        if served.cancel_on_disconnect:
+            endpoint = cancelled_on_disconnect(endpoint, boundary.recover)
+        if served.timeout is not None:
+            endpoint = with_deadline(endpoint, served.timeout, boundary.recover)
+        return self._surround(endpoint, layers, boundary)
 
     def boundary(self, chain: Sequence[Router]) -> ErrorBoundary:
         handlers = [router.exception_handlers for router in reversed(chain)]
