@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -238,16 +239,12 @@ async def test_generators_see_the_error_of_the_handler(app: NexiosApp) -> None:
 
 async def test_a_generator_that_swallows_the_error_does_not_hide_it(app: NexiosApp) -> None:
     async def swallows() -> AsyncIterator[None]:
-        try:
+        with suppress(LookupError):
             yield
-        except LookupError:
-            pass
 
     def swallows_plainly() -> Iterator[None]:
-        try:
+        with suppress(LookupError):
             yield
-        except LookupError:
-            pass
 
     @app.get("/")
     async def show(a: None = Depend(swallows), b: None = Depend(swallows_plainly)) -> None:

@@ -18,6 +18,8 @@ class ExceptionHandlers:
         self._by_status: dict[int, ExceptionHandler] = {}
 
     def add(self, key: type[BaseException] | int, handler: ExceptionHandler) -> None:
+        if not callable(handler):
+            raise ConfigurationError(f"add_exception_handler({key!r}, {handler!r}): the handler is not callable")
         if isinstance(key, int) and 400 <= key <= 599:
             self._by_status[key] = handler
         elif isinstance(key, type) and issubclass(key, Exception):
@@ -26,8 +28,6 @@ class ExceptionHandlers:
             raise ConfigurationError(
                 f"add_exception_handler({key!r}): give an Exception class or an error status (400 to 599)"
             )
-        if not callable(handler):
-            raise ConfigurationError(f"add_exception_handler({key!r}, {handler!r}): the handler is not callable")
 
     def find(self, error: Exception) -> ExceptionHandler | None:
         """The handler of the error's most specific class; a status says more than HTTPException, less than Exception.
