@@ -23,7 +23,7 @@ VALID = {
     "[::1]:": ("::1", None),
     "[::1]:8000": ("::1", 8000),
     "[2001:DB8::0:1]": ("2001:db8::1", None),
-    "[::ffff:1.2.3.4]": ("::ffff:102:304", None),
+    "[64:ff9b::1.2.3.4]": ("64:ff9b::102:304", None),
     "a" * 255: ("a" * 255, None),
 }
 
@@ -92,10 +92,10 @@ def test_what_is_no_host_has_no_parts(text: str) -> None:
 
 
 def test_the_longest_spelling_of_an_address_is_read() -> None:
-    text = "0000:0000:0000:0000:0000:ffff:255.255.255.255"
+    text = "0000:0000:0000:0000:0000:fffe:255.255.255.255"
 
     assert len(text) == 45
-    assert parse_host(f"[{text}]") == ("::ffff:ffff:ffff", None)
+    assert parse_host(f"[{text}]") == ("::fffe:ffff:ffff", None)
 
 
 @pytest.mark.parametrize("text", ["a", "a:80", "a:0", "[::1]", "[::1]:80"])
