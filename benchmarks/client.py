@@ -37,38 +37,54 @@ def scope_of(call: Call) -> Scope:
     }
 
 
+def ends(message: Message | None) -> bool:
+    """Whether *message* is the last one of an answer."""
+    return message is not None and message["type"] == "http.response.body" and not message.get("more_body", False)
+
+
 class Client:
     """The receiving and the sending end of one request after another."""
 
     def __init__(self) -> None:
-        self.is_sent = False
+        self.is_asked = False
+        self.last: Message | None = None
+        self.waiting: asyncio.Future[None] | None = None
 
     async def receive(self) -> Message:
-        if self.is_sent:  # the client stays: what waits for its disconnect waits until it is cancelled
-            await asyncio.get_running_loop().create_future()
-        self.is_sent = True
-        return {"type": "http.request", "body": b"", "more_body": False}
+        if not self.is_asked:
+            self.is_asked = True
+            return {"type": "http.request", "body": b"", "more_body": False}
+        # The client stays until it has its answer; then it is said to have left, as uvicorn does.
+        if not ends(self.last):
+            self.waiting = asyncio.get_running_loop().create_future()
+            await self.waiting
+        return {"type": "http.disconnect"}
 
     async def send(self, message: Message) -> None:
-        pass
+        self.last = message
+        if self.waiting is not None and ends(message) and not self.waiting.done():
+            self.waiting.set_result(None)
 
     async def drive(self, app: ASGIApp, scopes: Iterable[Scope], number: int) -> None:
         """Make *number* requests, one after the other. The loop is the same for every application, limit included."""
         receive, send = self.receive, self.send
         for scope in islice(cycle(scopes), number):
-            self.is_sent = False
+            self.is_asked = False
+            self.last = self.waiting = None
             await app({**scope, "headers": [*HEADERS], "state": {}}, receive, send)
 
 
 async def verify(app: ASGIApp, calls: Sequence[Call]) -> None:
     """Make each call once. Raises WrongAnswer."""
     for call in calls:
+        client = Client()
         sent: list[Message] = []
 
-        async def send(message: Message, sent: list[Message] = sent) -> None:
+        async def send(message: Message, client: Client = client, sent: list[Message] = sent) -> None:
             sent.append(message)
+            await client.send(message)
 
-        await app(scope_of(call), Client().receive, send)
+        await app(scope_of(call), client.receive, send)
         wrong = _mistake(call, sent)
         if wrong is not None:
             raise WrongAnswer(wrong)
@@ -77,7 +93,7 @@ async def verify(app: ASGIApp, calls: Sequence[Call]) -> None:
 def _mistake(call: Call, sent: Sequence[Message]) -> str | None:
     if not sent or sent[0]["type"] != "http.response.start":
         return f"{call.method} {call.path} did not begin with http.response.start: {sent!r:.300}"
-    if any(message["type"] != "http.response.body" for message in sent[1:]) or sent[-1].get("more_body", False):
+    if any(message["type"] != "http.response.body" for message in sent[1:]) or not ends(sent[-1]):
         return f"{call.method} {call.path} was not answered to the end"
     body = b"".join(message.get("body", b"") for message in sent[1:])
     return mistake(call, sent[0]["status"], [(bytes(n), bytes(v)) for n, v in sent[0]["headers"]], body)
