@@ -90,10 +90,13 @@ async def test_generators_see_the_error_of_the_block(app: NexiosApp) -> None:
 
     def use(it: None = Depend(resource)) -> None: ...
 
-    with pytest.raises(ValueError, match="translated"):
+    async def fail() -> None:
         async with app.scope() as scope:
             await scope.call(use)
             raise LookupError
+
+    with pytest.raises(ValueError, match="translated"):
+        await fail()
     assert len(seen) == 1
 
     with pytest.raises(LookupError):
@@ -173,15 +176,14 @@ async def test_what_only_a_request_has_is_refused(app: NexiosApp) -> None:
     def use(it: str = Depend(path)) -> str:
         return it
 
+    def lacks(x: int) -> None: ...
+
     async with app.scope() as scope:
         with pytest.raises(
             BindingError, match=r"path needs something of a request, and there is none in app.scope\(\)"
         ):
             await scope.call(use)
         with pytest.raises(BindingError, match="asks for x: int, which nobody supplies"):
-
-            def lacks(x: int) -> None: ...
-
             await scope.call(lacks)
 
 
