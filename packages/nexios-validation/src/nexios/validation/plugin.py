@@ -1,0 +1,49 @@
+"""What wires typed parameters and answers into an application."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from pydantic import BaseModel
+
+from nexios import Plugin, Registry, Response
+from nexios.answers import Encoder
+from nexios.binding import BindingContext, Supply
+from nexios.http.response import JSON
+from nexios.signature import Parameter
+from nexios.validation.config import ValidationConfig
+from nexios.validation.inputs import read_inputs
+from nexios.validation.responses import WRITE_OPTIONS, shape_response
+from nexios.validation.supplies import supply_for
+from nexios.validation.unknown import refuse_unknown
+
+
+class ValidationPlugin(Plugin):
+    """Supplies handler parameters by their types, and writes answers by theirs."""
+
+    name = "validation"
+    config = ValidationConfig
+    settings: ValidationConfig
+
+    def register(self, registry: Registry) -> None:
+        app = registry.app
+        refuses = self.settings.unknown_query == "refuse"
+
+        def supply(parameters: Sequence[Parameter], context: BindingContext) -> Iterable[Supply]:
+            inputs = read_inputs(parameters, context)
+            return () if inputs is None else (supply_for(inputs, refuse_unknown() if refuses else None),)
+
+        def shape(context: BindingContext) -> Encoder | None:
+            wanted = self.settings.responses
+            return shape_response(context, thorough=app.debug if wanted == "auto" else wanted == "always")
+
+        registry.parameter_source(supply)
+        registry.response_shaper(shape)
+        registry.encoder(BaseModel, write_model)
+        registry.route_option("response_model", *WRITE_OPTIONS)
+
+
+def write_model(response: Response, model: BaseModel) -> Response:
+    """Answer with a model that the route does not declare: all its fields are sent."""
+    response.write(model.__pydantic_serializer__.to_json(model), JSON)
+    return response

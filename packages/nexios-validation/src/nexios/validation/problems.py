@@ -1,0 +1,75 @@
+"""What is wrong with a request, as a problem document (RFC 9457): one entry for each mistake, all of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from nexios.exceptions import HTTPException, NexiosError
+
+# A list of a million wrong items would be answered with a million entries.
+MOST_ENTRIES: Final = 100
+# Keys of objects are the client's: an error does not send back a megabyte of them.
+LONGEST_POINTER: Final = 256
+
+
+class Problem(BaseModel):
+    """A problem document (RFC 9457)."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field("about:blank", description="What identifies the kind of problem, a URI reference")
+    title: str = Field(description="The kind of problem in words")
+    status: int = Field(description="The status of the answer", ge=400, le=599)
+    detail: str | None = Field(None, description="What is special about this one")
+
+
+class Mistake(BaseModel):
+    """One thing that is wrong with a request."""
+
+    location: str = Field(alias="in", description="Where: body, query, header, cookie or path")
+    name: str | None = Field(None, description="The name of the parameter")
+    pointer: str | None = Field(None, description="The place in the body, a JSON Pointer (RFC 6901)")
+    detail: str = Field(description="What was expected there")
+    type: str = Field(description="The kind of mistake, for programs")
+
+
+class ValidationProblem(Problem):
+    """The problem document of a request that does not fit."""
+
+    errors: list[Mistake]
+
+
+class ValidationFailed(HTTPException):
+    """The request does not fit the types of its handler; answered with 422 and *errors*, one entry each."""
+
+    status = 422
+    # RFC 9110 section 15.5.21; Python before 3.13 knows the older phrase.
+    title = "Unprocessable Content"  # type: ignore[assignment]  # a property above, where the status varies
+
+    def __init__(self, errors: Sequence[Mapping[str, Any]]) -> None:
+        # Not super().__init__(): it looks up what is known here, and an attack sends nothing but mistakes.
+        count = len(errors)
+        self.detail = "the request has 1 mistake" if count == 1 else f"the request has {count} mistakes"
+        self.headers = {}
+        self.extensions = {"errors": errors if count <= MOST_ENTRIES else errors[:MOST_ENTRIES]}
+
+    @property
+    def errors(self) -> Sequence[Mapping[str, Any]]:
+        entries: Sequence[Mapping[str, Any]] = self.extensions["errors"]
+        return entries
+
+    def __str__(self) -> str:
+        return f"422 {self.title}: {self.detail}: {self.errors}"
+
+
+class ResponseMismatch(NexiosError):
+    """What a handler returned does not fit the type that its route declares for answers."""
+
+
+def pointer(parts: Iterable[Any]) -> str:
+    """A JSON Pointer (RFC 6901) to *parts*, cut where a client made it very long."""
+    text = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+    return text if len(text) <= LONGEST_POINTER else text[:LONGEST_POINTER] + "…"
