@@ -88,7 +88,8 @@ class Plan:
 
     def supplies(self) -> Iterator[Supply]:
         """What plugins supply, to the callable and to its dependencies, each once."""
-        ways = [argument.way for user in (self, *self.nodes()) for argument in user.arguments]
+        users: list[Plan | Node] = [self, *self.nodes()]
+        ways = [argument.way for user in users for argument in user.arguments]
         yield from {id(way.supply): way.supply for way in ways if isinstance(way, FromSupply)}.values()
 
 

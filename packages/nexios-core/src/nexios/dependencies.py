@@ -242,7 +242,7 @@ class Planner:
         arguments = []
         by_position = True
         for parameter in signature.parameters:
-            way = self._dependency(parameter, supply, scope)
+            way: Way | None = self._dependency(parameter, supply, scope)
             # What a request could say must not reach a value that outlives it.
             if way is None and not (scope == "app" and parameter.has_default):
                 way = supply(parameter, signature)
