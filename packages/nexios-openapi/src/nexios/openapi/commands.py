@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import json
 import sys
 from pathlib import Path
@@ -84,7 +85,7 @@ def _read_json(file: Path, text: str) -> Any:
 
 def _read_yaml(file: Path, text: str) -> Any:
     try:
-        import yaml  # only the files of others are read, and only this command reads them
+        yaml: Any = importlib.import_module("yaml")
     except ImportError:
         raise CommandError(f"reading {file} needs PyYAML: pip install nexios-openapi[yaml], or give JSON") from None
     try:

@@ -76,7 +76,7 @@ class Components:
         )
         self.definitions |= shared.get("$defs", {})
         # Keyed by what it was asked with; the annotation of pydantic says less.
-        self._schemas |= {(number, mode): dict(schema) for (number, mode), schema in made.items()}  # type: ignore[misc]
+        self._schemas |= {(number, mode): dict(schema) for (number, mode), schema in made.items()}
 
     def _generate_msgspec(self, wanted: Mapping[tuple[int, Mode], tuple[Adapter, Mode, str]]) -> None:
         if not wanted:

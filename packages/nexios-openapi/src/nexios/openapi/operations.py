@@ -88,8 +88,8 @@ def want_schemas(drafted: Draft, components: Components) -> None:
     def want(adapter: Adapter, mode: Mode) -> None:
         drafted.keys[id(adapter)] = components.want(adapter, mode, drafted.where)
 
-    for each in (*drafted.groups, *drafted.bodies):
-        want(each.adapter, "validation")
+    for adapter in [each.adapter for each in drafted.groups] + [each.adapter for each in drafted.bodies]:
+        want(adapter, "validation")
     if drafted.output is not None and drafted.output.adapter is not None:
         drafted.keys[-1] = components.want(drafted.output.adapter, "serialization", drafted.where)
     for content in drafted.declared.values():
@@ -194,8 +194,8 @@ def _request_body(drafted: Draft, components: Components) -> dict[str, Any]:
 def _responses(drafted: Draft, components: Components, streams: bool) -> dict[str, Any]:
     success = str(drafted.served.options.get("status_code") or _usual_status(drafted))
     responses = {success: _success(drafted, components, success, streams)}
-    for status in _problems_of(drafted):
-        responses.setdefault(str(status), _problem(status, components))
+    for error in _problems_of(drafted):
+        responses.setdefault(str(error), _problem(error, components))
     for status, content in drafted.declared.items():
         responses[status] = _declared(status, content, drafted, components, responses.get(status))
     return dict(sorted(responses.items()))

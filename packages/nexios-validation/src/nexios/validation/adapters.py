@@ -33,10 +33,14 @@ warnings.filterwarnings("error", "Pydantic serializer warnings", UserWarning, re
 class Adapter(Protocol):
     """One type, whichever library knows it. *refused* are the exceptions of values that do not fit."""
 
-    refused: tuple[type[Exception], ...]
-    annotation: Any
-    shape: Shape
-    fields: dict[str, Shape] | None
+    @property
+    def refused(self) -> tuple[type[Exception], ...]: ...
+    @property
+    def annotation(self) -> Any: ...
+    @property
+    def shape(self) -> Shape: ...
+    @property
+    def fields(self) -> dict[str, Shape] | None: ...
 
     @property
     def read_json(self) -> Callable[[bytes], Any]:
@@ -96,7 +100,7 @@ class PydanticAdapter:
         self.fields = fields_of(schema)
         self._has_choices = has_choices(schema)
         self.read_json: Callable[[bytes], Any] = self.types.validator.validate_json
-        self.read: Callable[[Any], Any] = self.types.validator.validate_python
+        self.read: Callable[..., Any] = self.types.validator.validate_python
 
     def mistakes(
         self, error: pydantic.ValidationError, data: bytes | None = None
@@ -116,6 +120,7 @@ class PydanticAdapter:
         if options:
             to_json = functools.partial(to_json, **options)
         accept = functools.partial(self.read, from_attributes=True, by_alias=True, by_name=True)
+        accept_plain = functools.partial(self.read, by_alias=False, by_name=True)
         kind = self.annotation if _is_model(self.annotation) else None
 
         def write(value: Any) -> bytes:
@@ -125,7 +130,7 @@ class PydanticAdapter:
         def write_thoroughly(value: Any) -> bytes:
             # Instances are taken as they are, whatever they hold by now: only plain values are looked at again.
             plain = self.types.dump_python(accept(value), by_alias=False, round_trip=True)
-            return to_json(self.read(plain, by_alias=False, by_name=True))
+            return to_json(accept_plain(plain))
 
         return write_thoroughly if thorough else write
 

@@ -188,11 +188,11 @@ def _object_of(
     kinds: dict[str, Any] = {}
     for each in parameters:
         default = _default_of(each)
-        field = Field(alias=wires[each.name], **default)
-        kind = Annotated[annotation_of(each), field]
+        kind: Any = Annotated[annotation_of(each), Field(alias=wires[each.name], **default)]
         kinds[each.name] = NotRequired[kind] if default else kind
     # The keys are the handler's, so a checker cannot know them.
-    shape = TypedDict(title, kinds)  # type: ignore[operator]
+    make_shape: Any = TypedDict
+    shape = make_shape(title, kinds)
     try:
         return adapter_for(shape), wires
     except UNFIT as unfit:

@@ -47,7 +47,7 @@ class ValidationFailed(HTTPException):
 
     status = 422
     # RFC 9110 section 15.5.21; Python before 3.13 knows the older phrase.
-    title = "Unprocessable Content"  # type: ignore[assignment]  # a property above, where the status varies
+    title = "Unprocessable Content"
 
     def __init__(self, errors: Sequence[Mapping[str, Any]]) -> None:
         # Not super().__init__(): it looks up what is known here, and an attack sends nothing but mistakes.

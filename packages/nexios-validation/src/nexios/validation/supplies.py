@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from nexios.binding import Supply
+from nexios.dependencies import Supply
 from nexios.exceptions import UnsupportedMediaType
 from nexios.validation.adapters import Mistakes, to_mistakes
 from nexios.validation.inputs import BodyInput, Group, Inputs
@@ -127,11 +127,11 @@ def _gather(group: Group) -> Gather:
     """What finds the values of *group*; adapters ignore what else a mapping has, so where possible it is all of it."""
     is_plain = not group.lists and not group.collects
     if group.location is QUERY and is_plain:
-        return lambda connection: connection.query_params.first  # type: ignore[no-any-return]
+        return lambda connection: connection.query_params.first
     if group.location is COOKIE and is_plain:
-        return lambda connection: connection.cookies  # type: ignore[no-any-return]
+        return lambda connection: connection.cookies
     if group.location is PATH and is_plain:
-        return lambda connection: connection.path_params  # type: ignore[no-any-return]
+        return lambda connection: connection.path_params
     read = group.location.read
     return lambda connection: _pick(read(connection), group)
 

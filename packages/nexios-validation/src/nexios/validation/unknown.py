@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nexios.binding import Supply
+from nexios.dependencies import Supply
 from nexios.validation.inputs import Inputs
 from nexios.validation.locations import QUERY
 from nexios.validation.problems import LONGEST_POINTER, ValidationFailed
