@@ -23,17 +23,17 @@ class _Server(uvicorn.Server):
 
     async def stop(self, departure: Departure) -> None:
         await departure.announced()
-        self._end_busy_connections()
+        self._say_goodbye_in_answers_under_way()
         # uvicorn says int; it only hands the number to asyncio.wait_for.
         self.config.timeout_graceful_shutdown = await departure.stop_now()  # type: ignore[assignment]
         self.should_exit = True
 
-    def _end_busy_connections(self) -> None:
-        """Let each connection end with the answer that is under way; those without one have not been told yet."""
-        for connection in list(self.server_state.connections):
+    def _say_goodbye_in_answers_under_way(self) -> None:
+        # With h11 uvicorn would close their connections without having told the client.
+        for connection in self.server_state.connections:
             cycle = getattr(connection, "cycle", None)
-            if cycle is not None and not cycle.response_complete:
-                connection.shutdown()
+            if cycle is not None and not cycle.response_started:
+                cycle.default_headers = [*cycle.default_headers, (b"connection", b"close")]
 
 
 async def serve(serving: Serving, listener: Listener, departure: Departure, options: ServerOptions) -> None:
