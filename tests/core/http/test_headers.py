@@ -37,6 +37,13 @@ def test_a_value_is_written_as_latin_1_without_surrounding_blanks(value: str) ->
     assert check_value(value) == value.strip(" \t").encode("latin-1")
 
 
+@pytest.mark.parametrize(
+    ("value", "written"), [(" X ", b"X"), (" é\t", b"\xe9"), ("\ta\t", b"a"), ("\xa0a", b"\xa0a"), (" ", b"")]
+)
+def test_only_blanks_around_a_value_are_dropped(value: str, written: bytes) -> None:
+    assert check_value(value) == written
+
+
 @pytest.mark.parametrize("code", FORBIDDEN)
 @pytest.mark.parametrize("frame", ["{}", "{}b", "a{}", "secret{}é"])
 def test_a_forbidden_character_in_a_value_is_named_by_position(code: int, frame: str) -> None:
