@@ -165,7 +165,7 @@ INJECTIONS = ["a\r\nb: c", "a\nb", "a\rb", "a\0b", "a\x85b", "a\u2028b", "☃", 
     ],
 )
 def test_what_cannot_stand_in_a_header_is_refused_where_it_is_set(write: Any, value: str) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError):  # noqa: PT011  # each says it in its own words
         write(value)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from typing import Any, Generic, TypeVar
 
@@ -80,6 +81,12 @@ async def receive_scoped(receive: Receive, seconds: float) -> Message:
     raise _too_late(seconds)
 
 
+def _runs_on_trio() -> bool:
+    """Trio waits in scopes where asyncio waits for futures, so there the first step may always open one."""
+    trio = sys.modules.get("trio")
+    return trio is not None and bool(trio.lowlevel.in_trio_run())
+
+
 def _too_late(seconds: float) -> RequestTimeout:
     return RequestTimeout(f"the body did not arrive within {seconds:g} seconds", {"connection": "close"})
 
@@ -96,7 +103,7 @@ class BodyReader:
         self, receive: Receive, fields: dict[bytes, bytes], limit: int, timeout: float, is_foreign: bool = False
     ) -> None:
         self._receive = receive
-        self._receive_within = receive_scoped if is_foreign else receive_within
+        self._receive_within = receive_scoped if is_foreign or _runs_on_trio() else receive_within
         self._declared = declared = fields.get(b"content-length")
         self._limit = limit
         self._timeout = timeout
