@@ -5,19 +5,18 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from statistics import median
 from types import TracebackType
 
-from benchmarks.instructions import ROOT
+from benchmarks.environments import ROOT, Environment
 
 
 class Worker:
     """The process of one framework."""
 
-    def __init__(self, python: Path, framework: str) -> None:
-        self._framework = framework
-        command = [str(python), "-m", "benchmarks.worker", "time", framework]
+    def __init__(self, environment: Environment) -> None:
+        self._framework = environment.framework
+        command = [str(environment.python), "-m", "benchmarks.worker", "time", self._framework]
         self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def __enter__(self) -> Worker:
