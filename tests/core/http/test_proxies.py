@@ -228,6 +228,7 @@ def test_scheme_and_host_are_what_the_outermost_trusted_proxy_saw(clients: str, 
         ("for=9.9.9.9, for=1.2.3.4;proto=https", Forwarded("1.2.3.4", "https", None)),
         ('for="x,y;z", for=1.2.3.4', Forwarded("1.2.3.4", None, None)),
         ("for=1.2.3.4, proto=https", Forwarded(None, "https", None)),
+        ("nonsense, for=x, for=1.2.3.4", Forwarded("1.2.3.4", None, None)),
     ],
 )
 def test_the_standard_header_is_read_where_it_is_chosen(value: str, found: Forwarded) -> None:

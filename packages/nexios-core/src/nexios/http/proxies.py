@@ -75,7 +75,7 @@ class TrustedProxies:
         return any(address in network for network in self._networks)
 
     def _resolve(self, headers: Headers) -> Forwarded | None:
-        told = self._read(headers)
+        told = self._read(headers, self._hops)
         if not any(told):
             return None
         # From the nearest proxy outwards: an entry is believed because the one who wrote it is trusted.
@@ -98,8 +98,8 @@ def _entry(entries: list[str], step: int) -> str:
     return entries[max(len(entries) - 1 - step, 0)] if entries else ""
 
 
-def _read_x_forwarded(headers: Headers) -> _Told:
-    return _Told(*(_entries(headers, f"x-forwarded-{name}") for name in ("for", "proto", "host")))
+def _read_x_forwarded(headers: Headers, hops: int) -> _Told:
+    return _Told(*(_entries(headers, f"x-forwarded-{name}")[-hops:] for name in ("for", "proto", "host")))
 
 
 def _entries(headers: Headers, name: str) -> list[str]:
@@ -108,14 +108,14 @@ def _entries(headers: Headers, name: str) -> list[str]:
     return [entry.strip(" \t") for entry in entries] if entries != [""] else []
 
 
-def _read_forwarded(headers: Headers) -> _Told:
+def _read_forwarded(headers: Headers, hops: int) -> _Told:
     elements = split_unquoted(headers.joined("forwarded") or "", ",")
     _check_count(elements)
-    hops = [_parse_element(element) for element in elements] if elements != [""] else []
+    told = [_parse_element(element) for element in elements[-hops:]] if elements != [""] else []
     return _Told(
-        [_parse_node(hop["for"]) if "for" in hop else "" for hop in hops],
-        [hop.get("proto", "") for hop in hops],
-        [hop.get("host", "") for hop in hops],
+        [_parse_node(hop["for"]) if "for" in hop else "" for hop in told],
+        [hop.get("proto", "") for hop in told],
+        [hop.get("host", "") for hop in told],
     )
 
 
