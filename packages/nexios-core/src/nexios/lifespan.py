@@ -12,6 +12,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from nexios.exceptions import NexiosError
+from nexios.http.watch import unwrapped_tasks
 from nexios.signature import describe
 from nexios.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -147,20 +148,6 @@ async def _attempt(step: Callable[[], Awaitable[Any]], failures: list[Exception]
         await step()
     except Exception as failure:
         failures.append(failure)
-
-
-@asynccontextmanager
-async def unwrapped_tasks() -> AsyncIterator[TaskGroup]:
-    """A task group that raises what its block raises as it is, and not in an ExceptionGroup."""
-    failure: Exception | None = None
-    async with anyio.create_task_group() as tasks:
-        try:
-            yield tasks
-        except Exception as error:
-            failure = error
-            tasks.cancel_scope.cancel()
-    if failure is not None:
-        raise failure
 
 
 async def call_hook(hook: Hook) -> None:

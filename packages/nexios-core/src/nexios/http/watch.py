@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -18,6 +19,20 @@ if TYPE_CHECKING:
 logger = logging.getLogger("nexios")
 
 
+@asynccontextmanager
+async def unwrapped_tasks() -> AsyncIterator[TaskGroup]:
+    """A task group that raises what its block raises as it is, and not in an ExceptionGroup."""
+    failure: Exception | None = None
+    async with anyio.create_task_group() as tasks:
+        try:
+            yield tasks
+        except Exception as error:
+            failure = error
+            tasks.cancel_scope.cancel()
+    if failure is not None:
+        raise failure
+
+
 async def run_until_disconnect(work: Awaitable[Any], request: Request, tasks: TaskGroup | None) -> bool:
     """Await *work*, but no longer than the client stays; True when it came to its end.
 
@@ -25,7 +40,7 @@ async def run_until_disconnect(work: Awaitable[Any], request: Request, tasks: Ta
     body may still be read: whoever reads it learns of the disconnect.
     """
     if tasks is None:  # the server runs no lifespan, so the application owns no task group
-        async with anyio.create_task_group() as own:
+        async with unwrapped_tasks() as own:
             finished = await run_until_disconnect(work, request, own)
             own.cancel_scope.cancel()
         return finished

@@ -11,7 +11,7 @@ from nexios.exceptions import ClientDisconnect
 from nexios.http.files import prepare_file
 from nexios.http.headers import check_name, check_value
 from nexios.http.streaming import as_async, close_stream, pump
-from nexios.http.watch import run_until_disconnect
+from nexios.http.watch import run_until_disconnect, unwrapped_tasks
 
 if TYPE_CHECKING:
     from nexios.types import Message, RawHeaders, Send
@@ -118,7 +118,6 @@ async def guarded(work: Any, response: Response, request: Request) -> bool:
 async def keep_alive(stream: Any, send: Send, seconds: float) -> None:
     """Pump *stream*; where nothing is sent for *seconds*, send a comment (WHATWG HTML section 9.2.7)."""
     quiet = True
-    failure: Exception | None = None
     lock = anyio.Lock()
 
     async def send_event(message: Any) -> None:
@@ -127,7 +126,7 @@ async def keep_alive(stream: Any, send: Send, seconds: float) -> None:
         async with lock:
             await send(message)
 
-    async with anyio.create_task_group() as tasks:
+    async with unwrapped_tasks() as tasks:
 
         async def comment() -> None:
             nonlocal quiet
@@ -140,13 +139,8 @@ async def keep_alive(stream: Any, send: Send, seconds: float) -> None:
                             await send({"type": "http.response.body", "body": b":\n\n", "more_body": True})
 
         tasks.start_soon(comment)
-        try:
-            await pump(stream, send_event, None)
-        except Exception as error:  # a task group would wrap it
-            failure = error
+        await pump(stream, send_event, None)
         tasks.cancel_scope.cancel()
-    if failure is not None:
-        raise failure
 
 
 async def write_file(response: Response, body: FileBody, request: Request, send: Send) -> None:
