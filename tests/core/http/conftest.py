@@ -9,6 +9,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# What one example takes on a shared machine says nothing about the parser; assert_linear measures instead.
+settings.register_profile("http", deadline=None)
+settings.load_profile("http")
 
 SECONDS = 0.020 if sys.gettrace() is None else 1.0  # measuring coverage slows every line down
 

@@ -28,6 +28,7 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
     max_leaves=12,
 )
+zones = st.builds(timezone, st.timedeltas(timedelta(hours=-23), timedelta(hours=23)))
 encodable = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 
 
@@ -209,7 +210,7 @@ def test_every_float_is_written_in_one_way_and_reads_back(number: float) -> None
     assert loads(written) == number
 
 
-@given(st.datetimes(timezones=st.none() | st.timezones()) | st.dates() | st.times() | st.uuids() | st.decimals())
+@given(st.datetimes(timezones=st.none() | zones) | st.dates() | st.times() | st.uuids() | st.decimals())
 def test_every_codec_writes_dates_ids_and_decimals_alike(value: object) -> None:
     assert JSONCodec().encode([value]) == json_codec().encode([value])
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from nexios.exceptions import BadRequest, HeaderFieldsTooLarge
 from nexios.http import framing
-from nexios.http.framing import screen
+from nexios.http.framing import HeaderScreen
 from nexios.types import RawHeaders
 
 
@@ -25,9 +25,18 @@ HOST = (b"host", b"example.com")
 CONTROLS = [*range(0x09), *range(0x0A, 0x20), 0x7F]
 
 
+_screens: dict[Limits, HeaderScreen] = {}
+
+
 @pytest.fixture(autouse=True)
 def _nothing_is_known_yet() -> None:
     framing._good_fields.clear()
+    _screens.clear()
+
+
+def screen(headers: Iterable[tuple[bytes, bytes]], limits: Limits, method: str = "GET") -> dict[bytes, bytes]:
+    """Screen as one application does, request after request."""
+    return _screens.setdefault(limits, HeaderScreen(limits))(headers, method)
 
 
 def test_the_first_line_of_each_field_is_returned() -> None:
@@ -277,6 +286,27 @@ def test_secrets_long_fields_and_framing_are_not_remembered(name: bytes, value: 
 def test_lines_may_be_lists() -> None:
     for _ in range(2):
         assert screen([[b"host", b"a"], [b"b", b"c"]], LIMITS) == {b"host": b"a", b"b": b"c"}  # type: ignore[list-item]
+
+
+def test_whole_headers_are_remembered_by_each_application_and_not_for_ever() -> None:
+    first, other = HeaderScreen(LIMITS), HeaderScreen(Limits(headers=1))
+    lines = [HOST, (b"accept", b"a")]
+
+    assert first(lines) is first(lines)
+    with pytest.raises(HeaderFieldsTooLarge):
+        other(lines)
+    for number in range(600):
+        first([HOST, (b"x", b"%d" % number)])
+        assert len(first._good) <= 256
+    assert first([HOST, (b"x", b"599")]) is first([HOST, (b"x", b"599")])
+
+
+@pytest.mark.parametrize("field", [(b"cookie", b"id=secret"), (b"content-length", b"5"), (b"x", b"v" * 129)])
+def test_headers_with_a_field_that_is_not_kept_are_not_remembered(field: tuple[bytes, bytes]) -> None:
+    application = HeaderScreen(LIMITS)
+
+    assert application([HOST, field]) == {b"host": b"example.com", field[0]: field[1]}
+    assert application._good == {}
 
 
 @pytest.mark.parametrize("known", [[HOST], [HOST, (b"accept", b"a")], [(b"accept", b"a")]])

@@ -7,12 +7,13 @@ for, the request is refused (RFC 9112 sections 3.2, 6.1 and 6.3) instead of gues
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 from nexios.exceptions import BadRequest, HeaderFieldsTooLarge
 from nexios.http.headers import TOKEN_CHARACTERS
 from nexios.http.hosts import parse_host
-from nexios.types import RawHeaders
+
+Lines: TypeAlias = tuple[tuple[bytes, bytes], ...]
 
 # ASGI servers hand names over in lower case; an upper-case one would hide from every check that follows.
 _NAME_CHARACTERS: Final = TOKEN_CHARACTERS.lower()
@@ -42,6 +43,7 @@ _NOT_CACHED: Final = frozenset(
     (b"authorization", b"content-length", b"cookie", b"proxy-authorization", b"transfer-encoding", b"upgrade")
 )
 _good_fields: set[tuple[bytes, bytes]] = set()
+_CACHED_HEADERS: Final = 256
 
 
 class HeaderLimits(Protocol):
@@ -53,31 +55,39 @@ class HeaderLimits(Protocol):
     def header_bytes(self) -> int: ...
 
 
-def screen(headers: Iterable[tuple[bytes, bytes]], limits: HeaderLimits, method: str = "GET") -> dict[bytes, bytes]:
-    """Return the value of each field's first line, or raise BadRequest or HeaderFieldsTooLarge.
+class HeaderScreen:
+    """The check of one application's requests.
 
-    A request whose fields were all seen before, each by itself, takes the short way.
+    Called with header fields it returns the value of each field's first line, or raises BadRequest or
+    HeaderFieldsTooLarge. The result may be shared with other requests: nobody changes it.
     """
-    lines = headers if isinstance(headers, list) else list(headers)
-    # A comprehension takes a third of what dict() takes for pairs.
-    fields = {name: value for name, value in lines}  # noqa: C416
-    count = len(lines)
-    try:
-        if (
-            _good_fields.issuperset(lines)
-            and len(fields) == count <= limits.headers
-            and count * _CACHED_FIELD <= limits.header_bytes
-            and b"host" in fields
-        ):
-            return fields
-    except TypeError:  # a server that hands over lists instead of tuples
-        lines = [(name, value) for name, value in lines]
-    return _screen_thoroughly(lines, fields, limits, method)
+
+    __slots__ = ("_good", "_limits")
+
+    def __init__(self, limits: HeaderLimits) -> None:
+        self._limits = limits
+        # Whole headers made of good fields alone: a client that keeps its connection sends the same again and again.
+        self._good: dict[Lines, dict[bytes, bytes]] = {}
+
+    def __call__(self, headers: Iterable[tuple[bytes, bytes]], method: str = "GET") -> dict[bytes, bytes]:
+        lines = tuple(headers)
+        try:
+            known = self._good.get(lines)
+        except TypeError:  # a server that hands over lists instead of tuples
+            lines = tuple((name, value) for name, value in lines)
+            known = self._good.get(lines)
+        if known is not None:
+            return known
+        fields = screen(lines, self._limits, method)
+        if _good_fields.issuperset(lines):
+            if len(self._good) >= _CACHED_HEADERS:
+                self._good.clear()
+            self._good[lines] = fields
+        return fields
 
 
-def _screen_thoroughly(
-    lines: RawHeaders, fields: dict[bytes, bytes], limits: HeaderLimits, method: str
-) -> dict[bytes, bytes]:
+def screen(lines: Lines, limits: HeaderLimits, method: str = "GET") -> dict[bytes, bytes]:
+    """The value of each field's first line. Raises BadRequest and HeaderFieldsTooLarge."""
     if len(lines) > limits.headers:
         raise HeaderFieldsTooLarge(f"The request has {len(lines)} header fields, {limits.headers} are allowed")
     most = len(lines) * _CACHED_FIELD
@@ -86,7 +96,8 @@ def _screen_thoroughly(
             most += len(field[0]) + len(field[1])
             _check_field(*field)
     if most > limits.header_bytes:
-        _check_budget(lines, limits)
+        _check_size(lines, limits)
+    fields = dict(lines)
     if len(fields) != len(lines):
         _check_repetition(lines)
         fields = dict(reversed(lines))
@@ -97,7 +108,7 @@ def _screen_thoroughly(
     return fields
 
 
-def _check_budget(lines: RawHeaders, limits: HeaderLimits) -> None:
+def _check_size(lines: Lines, limits: HeaderLimits) -> None:
     size = sum(len(name) + len(value) for name, value in lines)
     if size > limits.header_bytes:
         raise HeaderFieldsTooLarge(f"The header fields have {size} bytes, {limits.header_bytes} are allowed")
@@ -118,7 +129,7 @@ def _check_field(name: bytes, value: bytes) -> None:
         _good_fields.add((name, value))
 
 
-def _check_repetition(lines: RawHeaders) -> None:
+def _check_repetition(lines: Lines) -> None:
     names = [name for name, _ in lines]
     for single in _SINGLE:
         if names.count(single) > 1:
