@@ -7,6 +7,7 @@ import tomllib
 from typing import Any
 
 import pytest
+from packaging.utils import canonicalize_name
 
 import workspace
 
@@ -70,11 +71,23 @@ def test_the_meta_package_requires_every_other_one() -> None:
 
 def test_the_meta_package_has_the_extras_of_every_other_one() -> None:
     meta = PACKAGES["nexios"]
-    needed = {extra for package in PACKAGES.values() for extra in package.extras}
+    wanted = {(name, extra) for name, package in PACKAGES.items() for extra in package.extras if name != meta.name}
+    offered = {(one.name, extra) for one in workspace.unfold(meta, PACKAGES, ["all"]) for extra in one.extras}
 
-    missing = needed - meta.extras.keys()
+    missing = wanted - offered
 
-    assert not missing, f"add the extras {sorted(missing)} to {meta.folder / 'pyproject.toml'}"
+    assert not missing, f"add {sorted(missing)} to the extras in {meta.folder / 'pyproject.toml'}, and to its extra all"
+
+
+def test_the_shared_environment_has_what_the_tests_of_each_package_need() -> None:
+    groups = workspace.dependency_groups()
+    present = {canonicalize_name(one.name) for one in groups["together"]}
+    present |= {canonicalize_name(one.name) for one in workspace.unfold(PACKAGES["nexios"], PACKAGES, ["all"])}
+    needed = {canonicalize_name(one.name) for package in PACKAGES.values() for one in package.test_requirements}
+
+    missing = needed - present - PACKAGES.keys()
+
+    assert not missing, f"add {sorted(missing)} to the group together in {workspace.ROOT / 'pyproject.toml'}"
 
 
 @each_package
