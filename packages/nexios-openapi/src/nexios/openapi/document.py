@@ -78,6 +78,7 @@ def _info(app: NexiosApp, settings: OpenAPIConfig) -> dict[str, Any]:
 def _about(settings: OpenAPIConfig) -> dict[str, Any]:
     about = {
         "servers": settings.servers,
+        "tags": list(settings.tags),
         "security": settings.security,
         "externalDocs": settings.external_docs,
     }

@@ -116,9 +116,9 @@ class PydanticAdapter:
             yield place, _UNECHOED.get(kind) or each["msg"], kind
 
     def writer(self, options: Mapping[str, Any], *, thorough: bool = False) -> Callable[[Any], bytes]:
-        to_json: Callable[[Any], bytes] = self.types.serializer.to_json
-        if options:
-            to_json = functools.partial(to_json, **options)
+        to_json: Callable[[Any], bytes] = functools.partial(
+            self.types.serializer.to_json, **{"by_alias": True, **options}
+        )
         accept = functools.partial(self.read, from_attributes=True, by_alias=True, by_name=True)
         accept_plain = functools.partial(self.read, by_alias=False, by_name=True)
         kind = self.annotation if _is_model(self.annotation) else None

@@ -147,7 +147,7 @@ def annotation_of(parameter: Parameter) -> Any:
     annotation = Any if parameter.annotation is MISSING else parameter.annotation
     extra = [each for each in parameter.metadata if not isinstance(each, Marker)]
     if marker is not None:
-        about = {key: marker.about[key] for key in (*LIMITS, *WORDS) if key in marker.about}
+        about = {key: marker.about[key] for key in LIMITS if key in marker.about}
         if about:
             extra.append(Field(**about))
     return Annotated[annotation, *extra] if extra else annotation
@@ -174,6 +174,12 @@ def _default_of(parameter: Parameter) -> Mapping[str, Any]:
     return {}
 
 
+def _words_of(parameter: Parameter) -> dict[str, Any]:
+    """What the marker of *parameter* tells readers of the document."""
+    marker: Marker | None = parameter.marker(Marker)
+    return {} if marker is None else {key: marker.about[key] for key in WORDS if key in marker.about}
+
+
 def _wire_of(parameter: Parameter, location: Location) -> str:
     marker: Marker | None = parameter.marker(Marker)
     alias = marker.alias if marker is not None else None
@@ -188,7 +194,7 @@ def _object_of(
     kinds: dict[str, Any] = {}
     for each in parameters:
         default = _default_of(each)
-        kind: Any = Annotated[annotation_of(each), Field(alias=wires[each.name], **default)]
+        kind: Any = Annotated[annotation_of(each), Field(alias=wires[each.name], **default, **_words_of(each))]
         kinds[each.name] = NotRequired[kind] if default else kind
     # The keys are the handler's, so a checker cannot know them.
     make_shape: Any = TypedDict

@@ -46,5 +46,5 @@ class ValidationPlugin(Plugin):
 
 def write_model(response: Response, model: BaseModel) -> Response:
     """Answer with a model that the route does not declare: all its fields are sent."""
-    response.write(model.__pydantic_serializer__.to_json(model), JSON)
+    response.write(model.__pydantic_serializer__.to_json(model, by_alias=True), JSON)
     return response

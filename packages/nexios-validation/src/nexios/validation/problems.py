@@ -52,9 +52,12 @@ class ValidationFailed(HTTPException):
     def __init__(self, errors: Sequence[Mapping[str, Any]]) -> None:
         # Not super().__init__(): it looks up what is known here, and an attack sends nothing but mistakes.
         count = len(errors)
-        self.detail = "the request has 1 mistake" if count == 1 else f"the request has {count} mistakes"
+        if count >= MOST_ENTRIES:
+            self.detail = f"the request has {MOST_ENTRIES} mistakes or more"
+        else:
+            self.detail = "the request has 1 mistake" if count == 1 else f"the request has {count} mistakes"
         self.headers = {}
-        self.extensions = {"errors": errors if count <= MOST_ENTRIES else errors[:MOST_ENTRIES]}
+        self.extensions = {"errors": errors[:MOST_ENTRIES]}
 
     @property
     def errors(self) -> Sequence[Mapping[str, Any]]:

@@ -76,7 +76,7 @@ def declared_adapter(model: Any, context: BindingContext) -> Adapter:
         return adapter_for(model)
     except UNFIT as unfit:
         raise BindingError(
-            f"{describe(context.signature.call)} declares to answer with {describe(model)}, which cannot be written as "
+            f"{describe(context.signature.call)} declares to answer with {_name_of(model)}, which cannot be written as "
             f"JSON: {unfit}"
         ) from unfit
 
@@ -152,10 +152,14 @@ def _guarded(adapter: Adapter, context: BindingContext, thorough: bool) -> Write
         except refused as error:
             raise ResponseMismatch(
                 f"{describe(call)} returned {type(value).__qualname__}, which does not fit the type it declares, "
-                f"{describe(adapter.annotation)}: {_without_values(error)}"
+                f"{_name_of(adapter.annotation)}: {_without_values(error)}"
             ) from None
 
     return write
+
+
+def _name_of(annotation: Any) -> str:
+    return str(annotation) if get_args(annotation) else describe(annotation)
 
 
 def _without_values(error: Exception) -> str:
