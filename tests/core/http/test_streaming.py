@@ -157,7 +157,6 @@ async def test_a_stream_is_closed_when_its_client_leaves(app: NexiosApp) -> None
             yield b"first"
             await anyio.sleep_forever()
         finally:
-            await anyio.lowlevel.checkpoint()
             closed.set()
 
     serve(app, lambda response: response.stream(chunks()))

@@ -121,7 +121,7 @@ async def test_a_trailer_cannot_split_the_answer(app: NexiosApp) -> None:
     async def show(response: Response) -> Response:
         return response.stream(["a"]).trailers(lambda: {"x-a": "1\r\nx-b: 2"})
 
-    with pytest.raises(ValueError, match="x-b"):
+    with pytest.raises(ValueError, match="a header value has"):
         await call(app, extensions={"http.response.trailers": {}})
 
 
@@ -174,7 +174,10 @@ async def test_a_closed_connection_is_no_error_and_everything_is_closed(
     with anyio.fail_after(5):
         await app(make_scope(), never, Gone(count))
 
-    assert log == (["resource", "job"] if kind == "jobs" else ["stream", "resource"])
+    if kind == "jobs":
+        assert log == ["resource", "job"]
+    else:  # events begin with the headers, so that none were asked for yet
+        assert log == (["resource"] if kind == "sse" and not count else ["stream", "resource"])
     assert caplog.records == []
 
 
