@@ -308,3 +308,38 @@ def _read_all(client: socket.socket) -> bytes:
 def _is_refused(port: int) -> bool:
     with socket.socket() as client:
         return client.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_a_server_that_is_stopped_while_it_starts_starts_and_stops_in_order(
+    server: str, serve: Serve, write: Write
+) -> None:
+    write(
+        "app.py",
+        """
+        import asyncio
+        from nexios import NexiosApp
+
+        app = NexiosApp()
+
+        @app.on_startup
+        async def start():
+            print("starting", flush=True)
+            await asyncio.sleep(0.6)
+            print("started", flush=True)
+
+        @app.on_drain
+        async def drain():
+            print("drained", flush=True)
+
+        @app.on_shutdown
+        async def stop():
+            print("stopped", flush=True)
+        """,
+    )
+    running = serve("--server", server, "--log-level", "critical")
+    running.stdout.wait_for("starting")
+
+    running.signal()
+
+    assert running.wait() == 0
+    assert running.stdout.rest() == ["starting", "started", "drained", "stopped"]

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import MutableMapping
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from nexios.cli.serving import Serving, Tracked
-from nexios.types import Receive, Scope, Send
+from nexios.types import ASGIApp, Receive, Scope, Send
 
 
 async def respond(scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,6 +84,37 @@ def test_a_failed_start_is_remembered_and_not_repeated_by_the_server(answer: dic
 
     assert serving.failure == failure
     assert seen == [{"type": "lifespan.startup.failed"}]
+
+
+async def _raise(scope: Scope, receive: Receive, send: Send) -> None:
+    raise NotImplementedError(scope["type"])
+
+
+async def _return(scope: Scope, receive: Receive, send: Send) -> None:
+    return
+
+
+async def _complete(scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "lifespan.startup.complete"})
+
+
+@pytest.mark.parametrize("app", [_raise, _return, _complete])
+def test_an_application_is_ready_once_whatever_it_knows_of_the_lifespan(app: ASGIApp) -> None:
+    ready: list[str] = []
+
+    async def ignore(message: MutableMapping[str, Any]) -> None:
+        return
+
+    async def receive() -> MutableMapping[str, Any]:
+        return {"type": "lifespan.startup"}
+
+    async def scenario() -> None:
+        with suppress(NotImplementedError):
+            await Serving(app, lambda: ready.append("ready"))({"type": "lifespan"}, receive, ignore)
+
+    asyncio.run(scenario())
+
+    assert ready == ["ready"]
 
 
 async def _run(serving: Serving, receive: Receive, send: Send) -> None:

@@ -44,7 +44,7 @@ def test_files_that_are_not_as_installed_are_named_with_the_repair(nexios: Nexio
 
     ended = nexios("doctor", PYTHONPATH=site)
 
-    assert "2 files are missing or are not as installed: nexios/blog/one.py, nexios/blog/two.py" in ended.stdout
+    assert "files missing or not as installed: nexios/blog/one.py, nexios/blog/two.py. Repair" in ended.stdout
     assert "-m pip install --force-reinstall --no-deps " in ended.stdout
     assert "nexios-blog==1.5" in ended.stdout
     assert ended.returncode == 1
@@ -57,7 +57,7 @@ def test_another_distribution_on_the_same_paths_is_named_with_both_commands(
 
     ended = nexios("doctor", PYTHONPATH=site)
 
-    assert "nexios 3.2.1 is another distribution with the same import name, and 1 of its files" in ended.stdout
+    assert "nexios 3.2.1 is another distribution with the same import name; 1 of its files" in ended.stdout
     commands = [line.strip() for line in ended.stdout.splitlines() if " -m pip " in line]
     assert commands[0].endswith("-m pip uninstall -y nexios")
     assert "-m pip install --force-reinstall --no-deps" in commands[1]

@@ -4,12 +4,14 @@ import http.client
 import json
 import os
 import socket
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from nexios.cli import main
 from nexios.cli.errors import CommandError
 from nexios.cli.servers import check_installed
 from tests.cli.processes import Nexios, Serve, Write, until
@@ -106,17 +108,27 @@ BROKEN = {
     ],
 )  # fmt: skip
 def test_what_cannot_be_served_is_said_in_one_line(
-    arguments: tuple[str, ...], message: str, nexios: Nexios, write: Write
+    arguments: tuple[str, ...],
+    message: str,
+    write: Write,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     for name, source in BROKEN.items():
         write(name, source)
+        monkeypatch.delitem(sys.modules, name.removesuffix(".py"), raising=False)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
     place = () if {"--host", "--fd", "--uds"} & set(arguments) else ("--port", "0")
 
-    ended = nexios("run", *arguments, *place)
+    with pytest.raises(SystemExit) as ended:
+        main(["run", *arguments, *place])
 
-    assert ended.stderr.startswith(f"nexios: {message}")
-    assert ended.stderr.count("\n") == 1
-    assert ended.returncode == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"nexios: {message}")
+    assert said.count("\n") == 1
+    assert ended.value.code == 2
 
 
 def test_the_whole_traceback_is_shown_on_demand(nexios: Nexios, write: Write) -> None:

@@ -52,6 +52,8 @@ class Departure:
     async def stop_now(self) -> float:
         """Return when the server should stop, with the seconds it has left for what is in flight."""
         await self.announced()
+        # What is starting can neither drain nor be stopped in order.
+        await self._serving.settled.wait()
         await self._drain()
         if self._last:
             self._listener.refuse_newcomers()

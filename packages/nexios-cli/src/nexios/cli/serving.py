@@ -18,6 +18,8 @@ class Serving:
         self._answer: ASGIApp = app
         self._on_ready = on_ready
         self._leaving = False
+        self.settled = asyncio.Event()
+        """Set once the application has started, or has failed to."""
         self.failure: str | None = None
         """Why the application did not start, in its own words; None while nothing is wrong."""
 
@@ -53,26 +55,28 @@ class Serving:
         return send_politely
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started = False
-
         async def watch(message: Message) -> None:
-            nonlocal started
             if message["type"] == "lifespan.startup.failed":
                 self.failure = message.get("message") or "it gave no reason"
+                self.settled.set()
                 # The command says the reason, once.
                 message = {"type": "lifespan.startup.failed"}
             await send(message)
             if message["type"] == "lifespan.startup.complete":
-                started = True
-                self._on_ready()
+                self._start()
 
         try:
             await self._app(scope, receive, watch)
         except Exception:
             # ASGI: an application that raises here does not know the protocol and is served without it.
-            if not started and self.failure is None:
-                self._on_ready()
+            self._start()
             raise
+        self._start()
+
+    def _start(self) -> None:
+        if not self.settled.is_set():
+            self.settled.set()
+            self._on_ready()
 
 
 class Tracked(Serving):

@@ -68,9 +68,9 @@ def work_supervised(job: Job, listener: Listener, supervisor: Connection, stdin:
         threading.Thread(target=_listen, args=(supervisor, tell), daemon=True).start()
 
     try:
-        _work(job, listener, lambda: supervisor.send((READY, None)), obey)
+        _work(job, listener, partial(_report, supervisor, READY), obey)
     except CommandError as error:
-        supervisor.send((FAILED, error))
+        _report(supervisor, FAILED, error)
         sys.exit(error.exit_code)
 
 
@@ -101,6 +101,12 @@ def _work(
 def _grace_of(app: object) -> float:
     limits = (layer.limits for layer in layers(app) if isinstance(layer, NexiosApp))
     return next(limits, Limits()).shutdown_grace
+
+
+def _report(supervisor: Connection, word: str, error: CommandError | None = None) -> None:
+    # It may have been killed.
+    with contextlib.suppress(OSError):
+        supervisor.send((word, error))
 
 
 def _listen(supervisor: Connection, tell: Callable[[str], None]) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import csv
 import hashlib
+import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from importlib.metadata import Distribution, PackagePath
+from importlib.metadata import Distribution
 
 import click
 
@@ -20,7 +22,7 @@ _FIRST_OF_OURS = 4
 @dataclass(frozen=True, slots=True)
 class Problem:
     text: str
-    cure: tuple[str, ...] = ()
+    commands: tuple[str, ...]
 
 
 @click.command()
@@ -30,50 +32,60 @@ def doctor() -> None:
     click.echo(f"Python {sys.version.split()[0]} at {sys.executable}")
     for each in found.values():
         click.echo(f"{each.name} {each.version} in {each.locate_file('')}")
-    problems = list(examine(found))
-    for problem in problems:
-        click.echo(f"\nProblem: {problem.text}")
-        click.echo("".join(f"    {line}\n" for line in problem.cure), nl=False)
-    click.echo("" if problems else "No problem found.", nl=not problems)
-    sys.exit(1 if problems else 0)
+    problem = examine(found)
+    if problem is None:
+        click.echo("No problem found.")
+        return
+    commands = "".join(f"    {command}\n" for command in problem.commands)
+    click.echo(f"\nProblem: {problem.text}. Repair with:\n\n{commands}", nl=False)
+    sys.exit(1)
 
 
-def examine(found: Mapping[str, Distribution]) -> Iterator[Problem]:
-    """Yield what is wrong with the distributions *found*, by normalised name."""
+def examine(found: Mapping[str, Distribution]) -> Problem | None:
+    """Return what is wrong with the distributions *found*, by normalised name."""
     foreign = found.get("nexios")
     if foreign is not None and _major(foreign.version) >= _FIRST_OF_OURS:
         foreign = None
     ours = [each for each in found.values() if each is not foreign]
-    damaged = [path for each in ours for path in _damaged(each)]
-    reinstall = f"{sys.executable} -m pip install --force-reinstall --no-deps " + " ".join(
-        f"{each.name}=={each.version}" for each in ours
-    )
+    damaged = {path for each in ours for path, is_intact in _files(each) if not is_intact}
     if foreign is not None:
-        shared = {str(path) for path in foreign.files or ()}.intersection(map(str, damaged))
-        yield Problem(
-            f"nexios {foreign.version} is another distribution with the same import name, and {len(shared)} of its "
-            f"files have taken the place of ours. Repair with:",
-            (f"{sys.executable} -m pip uninstall -y nexios", reinstall),
+        taken = len(damaged.intersection(path for path, _ in _files(foreign)))
+        return Problem(
+            f"nexios {foreign.version} is another distribution with the same import name; "
+            f"{taken} of its files are in the place of ours",
+            (f"{sys.executable} -m pip uninstall -y nexios", _reinstall(ours)),
         )
-    elif damaged:
-        names = ", ".join(map(str, damaged[:5])) + (" and more" if len(damaged) > 5 else "")
-        yield Problem(f"{len(damaged)} files are missing or are not as installed: {names}. Repair with:", (reinstall,))
+    if damaged:
+        names = ", ".join(sorted(damaged)[:5]) + (", ..." if len(damaged) > 5 else "")
+        return Problem(f"files missing or not as installed: {names}", (_reinstall(ours),))
+    return None
+
+
+def _files(distribution: Distribution) -> Iterator[tuple[str, bool]]:
+    """Yield each file with a hash in RECORD, and whether its content has it (PyPA: Recording installed projects).
+
+    ``Distribution.files`` is no help: since Python 3.12 it leaves out what is missing.
+    """
+    for row in csv.reader((distribution.read_text("RECORD") or "").splitlines()):
+        path, recorded = row[0], row[1].removeprefix("sha256=")
+        if recorded != row[1]:
+            yield path, _digest(distribution, path) == recorded
+
+
+def _digest(distribution: Distribution, path: str) -> str | None:
+    try:
+        with open(str(distribution.locate_file(path)), "rb") as file:
+            content = hashlib.sha256(file.read()).digest()
+    except OSError:
+        return None
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
+
+
+def _reinstall(ours: Iterable[Distribution]) -> str:
+    pinned = " ".join(f"{each.name}=={each.version}" for each in ours)
+    return f"{sys.executable} -m pip install --force-reinstall --no-deps {pinned}"
 
 
 def _major(version: str) -> int:
-    return int(version.partition(".")[0].lstrip("vV") or 0)
-
-
-def _damaged(distribution: Distribution) -> Iterator[PackagePath]:
-    """Yield the files whose content is not what RECORD says (PyPA: Recording installed projects)."""
-    for path in distribution.files or ():
-        if path.hash is not None and path.hash.mode == "sha256" and _digest(path) != path.hash.value:
-            yield path
-
-
-def _digest(path: PackagePath) -> str | None:
-    try:
-        content = path.read_binary()
-    except OSError:
-        return None
-    return base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+    number = re.match(r"v?(\d+)", version)
+    return int(number[1]) if number else 0

@@ -55,11 +55,11 @@ def run(
     job = Job(target, server, grace, ServerOptions(log_level, access_log))
     listener = Address(host, port, uds, fd).listen()
 
-    def announce() -> None:
-        processes = f", {workers} workers" if workers > 1 else ""
-        click.echo(f"nexios: serving on {listener} with {server}{processes} (Ctrl-C stops)", err=True)
+    processes = f", {workers} workers" if workers > 1 else ""
+    announcement = f"nexios: serving on {listener} with {server}{processes} (Ctrl-C stops)"
 
-    _serve(job, listener, workers, reload, announce)
+    with listener.sock:
+        _serve(job, listener, workers, reload, lambda: click.echo(announcement, err=True))
 
 
 def _serve(job: Job, listener: Listener, workers: int, reload: bool, announce: Callable[[], None]) -> None:
