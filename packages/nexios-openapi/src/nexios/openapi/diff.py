@@ -26,9 +26,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    """The same operation in both documents."""
+    """The same operation in both documents; *was* is where the old one has it."""
 
     where: str
+    was: str
     old: Mapping[str, Any]
     new: Mapping[str, Any]
     old_document: Mapping[str, Any]
@@ -58,7 +59,7 @@ def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
     for where, operation in before.items():
         if _key(where) in renamed:
             other, described = renamed[_key(where)]
-            changes += _of_operation(_Pair(other, operation, described, old, new))
+            changes += _of_operation(_Pair(other, where, operation, described, old, new))
     return sorted(changes, key=lambda change: (not change.breaking, change.where, change.what))
 
 
@@ -94,7 +95,7 @@ def _of_operation(pair: _Pair) -> Iterator[Change]:
 
 
 def _of_parameters(pair: _Pair) -> Iterator[Change]:
-    old = _by_name(pair.old["parameters"], pair.where)
+    old = _by_name(pair.old["parameters"], pair.was)
     new = _by_name(pair.new["parameters"], pair.where)
     for key, parameter in old.items():
         name = f"the {key[0]} parameter {parameter['name']!r}"

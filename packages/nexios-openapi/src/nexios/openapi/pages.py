@@ -59,7 +59,7 @@ INTERFACES: Final = {
         "scalar",
         "standalone.js",
         "Scalar.createApiReference('#ui', {baseServerURL: location.origin, withDefaultFonts: false, telemetry: false, "
-        "showDeveloperTools: 'never', agent: {disabled: true}, mcp: {disabled: true}, ...settings});",
+        "showDeveloperTools: 'never', hideClientButton: true, agent: {disabled: true}, mcp: {disabled: true}, ...settings});",
     ),
 }
 

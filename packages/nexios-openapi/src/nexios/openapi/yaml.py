@@ -44,4 +44,12 @@ def _entry(head: str, content: Any, indent: str) -> Iterator[str]:
 def _scalar(value: Any) -> str:
     if isinstance(value, str) and _PLAIN.match(value) and value.lower() not in _WORDS:
         return value
-    return json.dumps(value, ensure_ascii=False)
+    return "".join(map(_printable, json.dumps(value, ensure_ascii=False)))
+
+
+def _printable(character: str) -> str:
+    """*character*, or its escape in a text between double quotes (YAML 1.2, section 5.7)."""
+    if character.isprintable():
+        return character
+    code = ord(character)
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
