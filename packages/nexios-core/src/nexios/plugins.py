@@ -120,6 +120,8 @@ def _chosen(chosen: str | Sequence[Any]) -> list[_Candidate]:
         wanted = os.environ.get("NEXIOS_PLUGINS")
         names = None if wanted is None else {name.strip() for name in wanted.split(",") if name.strip()}
         return [_automatic(entry, names) for entry in installed()]
+    if not isinstance(chosen, Iterable):
+        raise PluginError(f'plugins={chosen!r}: give "auto", or a list of names, classes and instances')
     return [_named(each) if isinstance(each, str) else _given(each) for each in chosen]
 
 
@@ -157,6 +159,9 @@ def _load(candidate: _Candidate) -> bool:
         declared = getattr(plugin, "name", "") or candidate.name
         if candidate.status.distribution is not None and declared != candidate.name:
             raise PluginError(f"its entry point is named {candidate.name!r}, it calls itself {declared!r}")
+        for relation in ("after", "before", "requires"):
+            if isinstance(names := getattr(plugin, relation, ()), str):
+                raise PluginError(f"its {relation} = {names!r} is one text: write ({names!r},)")
     except (Exception, SystemExit) as error:
         _fail(candidate, error)
     candidate.status.load_ms = (time.perf_counter() - started) * 1000
