@@ -14,6 +14,7 @@ from nexios.http.response import Response
 from nexios.middleware.layers import check_order, layer_name
 from nexios.pipeline import fold
 from nexios.routing.converters import Converters, path_converters
+from nexios.routing.host import HostPattern
 from nexios.routing.path import PathPattern
 from nexios.routing.route import Mount, Route, ServedMount, ServedRoute, merge_meta
 from nexios.routing.router import Router
@@ -208,10 +209,11 @@ class Assembly:
 
     @staticmethod
     def context(served: ServedRoute) -> BindingContext:
+        of_host = () if served.host is None else HostPattern.parse(served.host).parameters
         return BindingContext(
             served.route.signature,
             served.protocol,
-            tuple(served.pattern.parameters),
+            tuple(dict.fromkeys((*of_host, *served.pattern.parameters))),
             served.methods,
             served.options,
             False,

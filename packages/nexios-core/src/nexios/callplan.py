@@ -55,12 +55,15 @@ class ThreadLimit:
         self._total = total
         self._limiter: anyio.CapacityLimiter | None = None
 
-    async def run(self, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    async def run(self, call: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """Run a plain function in a worker thread; await what it returns, should it be a coroutine after all."""
         if self._limiter is None:  # made on first use: a limiter belongs to a running event loop
             self._limiter = anyio.CapacityLimiter(self._total)
-        work = functools.partial(call, *args, **kwargs) if kwargs or args else call
-        value = await anyio.to_thread.run_sync(work, limiter=self._limiter)
+
+        def work() -> list[Any]:
+            return [call(*args, **kwargs)]  # in a list: trio refuses to bring a coroutine back from a thread
+
+        (value,) = await anyio.to_thread.run_sync(work, limiter=self._limiter)
         return await value if hasattr(value, "__await__") else value
 
     def reset(self) -> None:

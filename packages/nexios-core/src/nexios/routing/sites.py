@@ -122,7 +122,11 @@ class Sites:
 
     def url_for(self, target: str | Callable[..., Any], params: dict[str, Any]) -> str:
         """The path of a route, by name or by handler. Raises RouteError naming what is missing, extra or does not fit."""
-        return self._target(target).pattern.format(**params)
+        pattern = self._target(target).pattern
+        try:
+            return pattern.format(**params)
+        except ValueError as misfit:
+            raise RouteError(str(misfit)) from None
 
     def _target(self, target: str | Callable[..., Any]) -> Target:
         if isinstance(target, str):
