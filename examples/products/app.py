@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from nexios import HTTPException, NexiosApp, Request, Response
 from nexios.validation import LimitOffset, Page, Problem, Query
@@ -11,6 +11,9 @@ app = NexiosApp(title="Products")
 
 
 class Product(BaseModel):
+    # "9.99" is not a number: what the document says is taken, and nothing that could merely be read so.
+    model_config = ConfigDict(strict=True)
+
     name: Annotated[str, Field(min_length=1, max_length=80, examples=["Widget"])]
     price: Annotated[float, Field(ge=0, allow_inf_nan=False, examples=[9.99])]
 

@@ -58,8 +58,9 @@ INTERFACES: Final = {
     "scalar": Interface(
         "scalar",
         "standalone.js",
-        "Scalar.createApiReference('#ui', {baseServerURL: location.origin, withDefaultFonts: false, telemetry: false, "
-        "showDeveloperTools: 'never', hideClientButton: true, agent: {disabled: true}, mcp: {disabled: true}, ...settings});",
+        "Scalar.createApiReference('#ui', {baseServerURL: location.origin, withDefaultFonts: false, "
+        "telemetry: false, showDeveloperTools: 'never', hideClientButton: true, agent: {disabled: true}, "
+        "mcp: {disabled: true}, ...settings});",
     ),
 }
 
