@@ -88,6 +88,10 @@ def test_a_tab_and_everything_from_80_up_is_accepted(code: int) -> None:
     assert screen([HOST, (b"x", b"a%cb" % code)], LIMITS)[b"x"] == b"a%cb" % code
 
 
+def test_a_value_may_have_blanks_beside_what_is_not_ascii() -> None:
+    assert screen([HOST, (b"x", b"a \tb \x80c")], LIMITS)[b"x"] == b"a \tb \x80c"
+
+
 @pytest.mark.parametrize(
     "name", [b"", b" ", b"x ", b" x", b"x y", b"x:", b"x\n", b"x\0", b"\xe9", b"(x)", b"X", b"Content-Length", b":path"]
 )
@@ -126,7 +130,7 @@ def test_one_field_more_than_the_limit_is_refused(lines: RawHeaders) -> None:
 
 
 @pytest.mark.parametrize("over", [0, 1])
-@pytest.mark.parametrize("name", [b"x", b"x" * 64, b"x" * 65, b"x" * 9_000])
+@pytest.mark.parametrize("name", [b"x", b"x" * 64, b"x" * 65, b"x" * 9_000, b"x" * 32_700])
 def test_the_budget_counts_names_and_values_to_the_byte(name: bytes, over: int) -> None:
     value = b"v" * (32_768 - len(b"hostexample.com") - len(name) + over)
 
@@ -143,6 +147,16 @@ def test_repeated_lines_count_towards_the_budget() -> None:
 
     with pytest.raises(HeaderFieldsTooLarge):
         screen(lines, LIMITS)
+
+
+def test_fields_that_another_application_has_seen_count_towards_the_budget() -> None:
+    lines = [HOST, *((b"x%02d" % number, b"v" * 100) for number in range(90))]
+    size = sum(len(name) + len(value) for name, value in lines)
+    screen(lines, LIMITS)
+
+    assert len(screen(lines, Limits(header_bytes=size))) == 91
+    with pytest.raises(HeaderFieldsTooLarge):
+        screen(lines, Limits(header_bytes=size - 1))
 
 
 def test_many_small_known_fields_are_within_the_budget() -> None:
@@ -231,6 +245,8 @@ def test_an_upgrade_by_get_must_not_have_content(content: tuple[bytes, bytes]) -
     lines = [HOST, (b"upgrade", b"websocket"), content]
 
     assert "upgrade must not have content" in _refusal(*lines)
+    with pytest.raises(BadRequest, match="upgrade must not have content"):  # nor where the method is not told
+        HeaderScreen(LIMITS)(lines)
     assert screen(lines, LIMITS, "POST")[b"upgrade"] == b"websocket"
     assert screen([HOST, content], LIMITS)[content[0]] == content[1]
 

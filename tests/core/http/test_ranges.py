@@ -78,6 +78,7 @@ def test_ranges_are_read_merged_and_cut_to_the_size(header: str, ranges: list[tu
         "bytes=,0-0",
         "bytes=0-0,,1-1",
         "bytes=0-0;1-1",
+        "bytes=X0-0",
         "bytes=0-0,x",
         "bytes=10-,5-4",
         "bytes 0-0",
@@ -100,6 +101,15 @@ def test_ranges_that_all_lie_beyond_the_end_cannot_be_satisfied(header: str) -> 
         parse_range(header, 10)
 
     assert caught.value.headers == {"content-range": "bytes */10"}
+
+
+def test_more_digits_than_any_size_has_mean_the_end() -> None:
+    many = "9" * 5_000
+
+    assert parse_range(f"bytes=5-{many}", 10**18) == (Range(5, 10**18),)
+    assert parse_range(f"bytes=-{many}", 10**18) == (Range(0, 10**18),)
+    with pytest.raises(RangeNotSatisfiable):
+        parse_range(f"bytes={many}-", 10**18)
 
 
 @pytest.mark.parametrize("header", ["bytes=0-", "bytes=0-0", "bytes=-1"])

@@ -86,7 +86,7 @@ class HeaderScreen:
         return fields
 
 
-def screen(lines: Lines, limits: HeaderLimits, method: str = "GET") -> dict[bytes, bytes]:
+def screen(lines: Lines, limits: HeaderLimits, method: str) -> dict[bytes, bytes]:
     """The value of each field's first line. Raises BadRequest and HeaderFieldsTooLarge."""
     if len(lines) > limits.headers:
         raise HeaderFieldsTooLarge(f"The request has {len(lines)} header fields, {limits.headers} are allowed")
