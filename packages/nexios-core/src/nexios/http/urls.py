@@ -112,15 +112,27 @@ class QueryParams(Mapping[str, str]):
     fields and for what is not UTF-8.
     """
 
-    __slots__ = ("_items", "first")
+    __slots__ = ("_decoded", "_text", "first")
 
     def __init__(self, query: bytes | str = b"", limit: int = 1_000) -> None:
         try:
-            self._items = items = _parse_query(query if isinstance(query, str) else query.decode("utf-8"), limit)
+            self._text = text = query if isinstance(query, str) else query.decode("utf-8")
+            separators = text.count("&")
+            if separators >= limit:
+                raise BadRequest(f"The query has more than {limit} fields")
+            self._decoded: list[tuple[str, str]] | None = None
+            self.first = first = {} if "%" in text or "+" in text else _read_plain(text)
+            # Fewer names than fields, or a field without a name: the query is not as plain as most are.
+            if len(first) <= separators or "" in first:
+                self.first = dict(reversed(self._items))
         except UnicodeError:
             raise BadRequest("The query is not UTF-8") from None
-        fields = dict(items)
-        self.first: dict[str, str] = fields if len(fields) == len(items) else dict(reversed(items))
+
+    @property
+    def _items(self) -> list[tuple[str, str]]:
+        if self._decoded is None:
+            self._decoded = _parse_query(self._text)
+        return self._decoded
 
     def __getitem__(self, name: str) -> str:
         return self.first[name]
@@ -158,9 +170,16 @@ class QueryParams(Mapping[str, str]):
         return f"QueryParams({self._items})"
 
 
-def _parse_query(text: str, limit: int) -> list[tuple[str, str]]:
-    if text.count("&") >= limit:
-        raise BadRequest(f"The query has more than {limit} fields")
+def _read_plain(text: str) -> dict[str, str]:
+    """The fields of a query in which nothing is encoded."""
+    fields: dict[str, str] = {}
+    for field in text.split("&"):
+        name, _, value = field.partition("=")
+        fields[name] = value
+    return fields
+
+
+def _parse_query(text: str) -> list[tuple[str, str]]:
     items: list[tuple[str, str]] = []
     for field in text.split("&"):
         if field:

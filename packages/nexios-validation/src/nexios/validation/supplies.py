@@ -9,11 +9,10 @@ from nexios.dependencies import Supply
 from nexios.exceptions import UnsupportedMediaType
 from nexios.validation.adapters import Mistakes, to_mistakes
 from nexios.validation.inputs import BodyInput, Group, Inputs
-from nexios.validation.locations import COOKIE, PATH, QUERY, all_values
+from nexios.validation.locations import QUERY, all_values
 from nexios.validation.problems import ValidationFailed
 from nexios.validation.strictness import check_json
 
-Gather: TypeAlias = Callable[[Any], Mapping[str, Any]]
 # Reads one part of a request: the values by name. Raises ValidationFailed.
 Read: TypeAlias = Callable[[Any], Any]
 # Looks at a connection before anything is read; raises ValidationFailed.
@@ -92,24 +91,27 @@ def _nothing_after(check: Check) -> Read:
 
 
 def _read_group(group: Group) -> Read:
-    gather, validate, refused, adapter = _gather(group), group.adapter.read, group.adapter.refused, group.adapter
-    place, collected = group.location.name, group.names[0] if group.collects else None
-    wires = group.wires
+    adapter, validate, refused = group.adapter, group.adapter.read, group.adapter.refused
+    collected = group.names[0] if group.collects else None
 
     def failed(error: Exception) -> ValidationFailed:
-        mistakes: Mistakes = to_mistakes(place, error, adapter)
+        mistakes: Mistakes = to_mistakes(group.location.name, error, adapter)
         for each in mistakes:
-            each["name"] = wires.get(each["name"], each["name"])
+            each["name"] = group.wires.get(each["name"], each["name"])
         return ValidationFailed(mistakes)
 
-    def read(connection: Any) -> Any:
+    def read_query(connection: Any) -> Any:
         try:
-            return validate(gather(connection))
+            return validate(connection.query_params.first)
         except refused as error:
             raise failed(error) from None
 
-    def collect(connection: Any) -> dict[str, Any]:
-        return {collected or "": read(connection)}
+    def read(connection: Any) -> Any:
+        try:
+            value = validate(_pick(group.location.read(connection), group))
+        except refused as error:
+            raise failed(error) from None
+        return value if collected is None else {collected: value}
 
     async def read_async(connection: Any) -> Any:
         try:
@@ -120,20 +122,9 @@ def _read_group(group: Group) -> Read:
 
     if group.location.is_async:
         return read_async
-    return read if collected is None else collect
-
-
-def _gather(group: Group) -> Gather:
-    """What finds the values of *group*; adapters ignore what else a mapping has, so where possible it is all of it."""
+    # Adapters pass over what a mapping has besides: the usual query needs no picking.
     is_plain = not group.lists and not group.collects
-    if group.location is QUERY and is_plain:
-        return lambda connection: connection.query_params.first
-    if group.location is COOKIE and is_plain:
-        return lambda connection: connection.cookies
-    if group.location is PATH and is_plain:
-        return lambda connection: connection.path_params
-    read = group.location.read
-    return lambda connection: _pick(read(connection), group)
+    return read_query if group.location is QUERY and is_plain else read
 
 
 def _pick(fields: Mapping[str, Any], group: Group) -> dict[str, Any]:
