@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, TypeAlias
 
 from nexios.http.codecs import dumps
-from nexios.http.response import JSON, TEXT, Response
+from nexios.http.response import BYTES, JSON, TEXT, Response
 
 # Writes a value into the response of the request and returns the response to send.
 Encoder: TypeAlias = Callable[[Response, Any], Response]
@@ -15,17 +15,18 @@ Convert: TypeAlias = Callable[[Any, Response, Any], Response]
 
 
 def encode_json(response: Response, value: Any) -> Response:
-    response.write(dumps(value), JSON)
+    response.write(dumps(value), response.declared_type(JSON))
     return response
 
 
 def encode_text(response: Response, value: str) -> Response:
-    response.write(value.encode(), TEXT)
+    response.write(value.encode(), response.declared_type(TEXT))
     return response
 
 
 def encode_bytes(response: Response, value: bytes) -> Response:
-    return response.send(bytes(value))
+    response.write(bytes(value), response.declared_type(BYTES))
+    return response
 
 
 def encode_nothing(response: Response, value: None) -> Response:
@@ -38,11 +39,15 @@ def encode_response(response: Response, value: Response) -> Response:
 
 
 def encode_async_iterator(response: Response, value: AsyncIterator[Any]) -> Response:
-    return response.stream(value)
+    return _encode_stream(response, value)
 
 
 def encode_iterator(response: Response, value: Iterator[Any]) -> Response:
-    return response.stream(value)
+    return _encode_stream(response, value)
+
+
+def _encode_stream(response: Response, value: AsyncIterator[Any] | Iterator[Any]) -> Response:
+    return response.stream(value, content_type=response.declared_type(BYTES)[1].decode("latin-1"))
 
 
 BUILT_IN: dict[type, Encoder] = {

@@ -33,6 +33,7 @@ Job: TypeAlias = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 JSON: Field = (b"content-type", b"application/json")
 TEXT: Field = (b"content-type", b"text/plain; charset=utf-8")
 HTML: Field = (b"content-type", b"text/html; charset=utf-8")
+BYTES: Field = (b"content-type", b"application/octet-stream")
 PROBLEM: Field = (b"content-type", b"application/problem+json")
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -396,7 +397,13 @@ class Response:
     @property
     def is_written(self) -> bool:
         """Whether somebody has said what this response is: a status or a body."""
-        return bool(self.content) or self.is_streaming or "status_code" in self.__dict__
+        return bool(self.content) or self._type is not None or self.is_streaming or "status_code" in self.__dict__
+
+    def declared_type(self, usual: Field) -> Field:
+        """The content type that a header set before there was a body, else *usual*."""
+        if self._raw is None or self.content or self.is_streaming:
+            return usual
+        return next((field for field in self._raw if field[0] == b"content-type"), usual)
 
     def adopt(self, earlier: Response) -> Response:
         """Take over what *earlier* said about the answer as a whole: cookies, jobs, and headers not set here."""
