@@ -264,26 +264,33 @@ def test_an_application_inside_asgi_middleware_is_drained(serve: Serve, write: W
     assert running.stdout.rest() == ["drained"]
 
 
-def test_a_thread_that_never_ends_does_not_keep_the_process_alive(serve: Serve, write: Write) -> None:
+@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("block", ["threading.Thread(target=forever).start()", "forever()"])
+def test_code_that_never_returns_does_not_keep_the_process_alive(
+    block: str, workers: str, serve: Serve, write: Write
+) -> None:
     write(
         "app.py",
-        """
+        f"""
         import threading
         from nexios.cli import departure
 
         departure._LEAST_FOR_HOOKS = 0.2
-        threading.Thread(target=threading.Event().wait).start()
+        forever = threading.Event().wait
 
         async def app(scope, receive, send):
             assert scope["type"] == "http"
+            print("blocking", flush=True)
+            {block}
         """,
     )
-    running = serve("--grace", "0.1")
-    assert running.port
+    running = serve("--grace", "0.1", "--workers", workers)
+    with _request(running.port, "/"):
+        running.stdout.wait_for("blocking")
+        running.signal()
+        status = running.wait()
 
-    running.signal()
-
-    assert running.wait() == 1
+    assert status == (1 if workers == "1" else 0)
     assert any("giving up" in line for line in running.stderr.rest())
 
 

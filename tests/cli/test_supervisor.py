@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import textwrap
 
 from tests.cli.processes import Nexios, Running, Serve, Write, until
 
@@ -101,6 +102,16 @@ def test_a_mistake_is_shown_and_serving_goes_on_when_it_is_mended(serve: Serve, 
     file.write_text(right)
 
     running.stderr.wait_for("app.py changed, starting again")
+    assert running.get().startswith("one")
+
+
+def test_a_start_that_hangs_is_given_up_when_the_file_changes(serve: Serve, write: Write) -> None:
+    file = write("app.py", "import threading\nprint('hanging', flush=True)\nthreading.Event().wait()\n")
+    running = serve("--reload")
+    running.stdout.wait_for("hanging")
+
+    file.write_text(textwrap.dedent(WHO))
+
     assert running.get().startswith("one")
 
 

@@ -6,6 +6,7 @@ told -> drain -> newcomers refused -> LINGER -> queue empty -> the server stops 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import threading
@@ -24,26 +25,34 @@ logger = logging.getLogger("nexios.cli")
 
 
 class Departure:
+    """Made in the event loop that serves."""
+
     def __init__(self, serving: Serving, listener: Listener, grace: float) -> None:
         self._serving = serving
         self._listener = listener
         self._grace = grace
+        self._loop = asyncio.get_running_loop()
         self._told = asyncio.Event()
+        self._deadline: float | None = None
         self._last = False
-        self._deadline = 0.0
+        self._is_refusing = False
 
     def leave(self, *, last: bool = True) -> None:
-        """Start the leave-taking; *last* when nobody goes on listening after this process and its siblings."""
+        """Start the leave-taking; *last* when nobody goes on listening after this process and its siblings.
+
+        For signal handlers and any thread; said again, it can only make the process the *last*.
+        """
         self._last = self._last or last
-        if self._told.is_set():
-            return
-        self._deadline = time.monotonic() + self._grace
-        _give_up_after(self._grace + max(self._grace, _LEAST_FOR_HOOKS))
-        self._told.set()
+        if self._deadline is None:
+            self._deadline = time.monotonic() + self._grace
+            _give_up_after(self._grace + max(self._grace, _LEAST_FOR_HOOKS))
+        # The loop may have been closed since.
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._told.set)
 
     @property
-    def begun(self) -> bool:
-        return self._told.is_set()
+    def has_begun(self) -> bool:
+        return self._deadline is not None
 
     async def announced(self) -> None:
         """Return when the process has been told to leave."""
@@ -55,34 +64,40 @@ class Departure:
         # What is starting can neither drain nor be stopped in order.
         await self._serving.settled.wait()
         await self._drain()
-        if self._last:
-            self._listener.refuse_newcomers()
-        await asyncio.sleep(min(LINGER, self.remaining))
+        self._refuse_newcomers()
+        await asyncio.sleep(min(LINGER, self._remaining))
+        self._refuse_newcomers()
         await self._let_callers_in()
         self._listener.sock.close()
-        asyncio.get_running_loop().call_later(self.remaining, self._serving.cancel)
-        return self.remaining
-
-    async def _let_callers_in(self) -> None:
-        # The server's own loop accepts them; nothing tells when the kernel's queue is empty.
-        while self._last and self._listener.has_callers() and self.remaining:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+        self._loop.call_later(self._remaining, self._serving.cancel)
+        return self._remaining
 
     @property
-    def remaining(self) -> float:
-        return max(self._deadline - time.monotonic(), 0.0)
+    def _remaining(self) -> float:
+        return 0.0 if self._deadline is None else max(self._deadline - time.monotonic(), 0.0)
 
     async def _drain(self) -> None:
         try:
-            await asyncio.wait_for(self._serving.drain(), max(self.remaining, LINGER))
+            await asyncio.wait_for(self._serving.drain(), max(self._remaining, LINGER))
         except TimeoutError:
             logger.error("draining took longer than the %g seconds of grace", self._grace)
         except Exception:
             logger.exception("draining failed")
 
+    def _refuse_newcomers(self) -> None:
+        """Once, as soon as it is known that nobody will listen for them."""
+        if self._last and not self._is_refusing:
+            self._is_refusing = True
+            self._listener.refuse_newcomers()
+
+    async def _let_callers_in(self) -> None:
+        # The server's own loop accepts them; nothing tells when the kernel's queue is empty.
+        while self._last and self._listener.has_callers() and self._remaining:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
 
 def _give_up_after(seconds: float) -> None:
-    """End the process for good: a thread that never returns would keep it alive."""
+    """End the process for good: a thread, or code that blocks the event loop, may never return."""
 
     def give_up() -> None:
         logger.critical("still busy %g seconds after the signal to stop: giving up", seconds)

@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -41,6 +41,9 @@ class _Worker:
         # A worker that is ending has closed its side.
         with suppress(OSError):
             self.pipe.send(order)
+        # One that is still importing the application does not listen yet, and has nothing to finish.
+        if not self.ready:
+            self.process.terminate()
 
     def hear(self) -> None:
         with suppress(EOFError, OSError):
@@ -167,16 +170,17 @@ def _say(text: str) -> None:
 
 
 @contextmanager
-def _signals() -> Iterator[socket.socket]:
+def _signals() -> Generator[socket.socket, None, None]:
     """Yield a socket from which the numbers of SIGINT and SIGTERM can be read as they arrive."""
     ours, theirs = socket.socketpair()
     theirs.setblocking(False)
     with ours, theirs:
-        before = [(number, signal.signal(number, lambda *_: None)) for number in (signal.SIGINT, signal.SIGTERM)]
+        numbers = (signal.SIGINT, signal.SIGTERM)
+        before = [signal.signal(number, lambda number, frame: None) for number in numbers]
         wakeup = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
         try:
             yield ours
         finally:
             signal.set_wakeup_fd(wakeup)
-            for number, handler in before:
+            for number, handler in zip(numbers, before, strict=True):
                 signal.signal(number, handler)

@@ -42,11 +42,11 @@ class Job:
 def work_alone(job: Job, listener: Listener, on_ready: Callable[[], None]) -> None:
     """Serve until SIGINT or SIGTERM; a second SIGINT ends it at once. Raises CommandError when it cannot start."""
 
-    def obey(departure: Departure, loop: asyncio.AbstractEventLoop) -> None:
+    def obey(departure: Departure) -> None:
         def on_signal(number: int, frame: FrameType | None) -> None:
             if number == signal.SIGINT:
                 signal.signal(signal.SIGINT, signal.default_int_handler)
-            loop.call_soon_threadsafe(departure.leave)
+            departure.leave()
 
         signal.signal(signal.SIGINT, on_signal)
         signal.signal(signal.SIGTERM, on_signal)
@@ -62,10 +62,9 @@ def work_supervised(job: Job, listener: Listener, supervisor: Connection, stdin:
         # multiprocessing has put /dev/null there; a breakpoint() wants the terminal.
         sys.stdin = os.fdopen(stdin)
 
-    def obey(departure: Departure, loop: asyncio.AbstractEventLoop) -> None:
-        tell = partial(_tell, departure, loop)
-        signal.signal(signal.SIGTERM, lambda *_: tell(REPLACE))
-        threading.Thread(target=_listen, args=(supervisor, tell), daemon=True).start()
+    def obey(departure: Departure) -> None:
+        signal.signal(signal.SIGTERM, lambda number, frame: departure.leave(last=False))
+        threading.Thread(target=_listen, args=(supervisor, departure), daemon=True).start()
 
     try:
         _work(job, listener, partial(_report, supervisor, READY), obey)
@@ -74,27 +73,23 @@ def work_supervised(job: Job, listener: Listener, supervisor: Connection, stdin:
         sys.exit(error.exit_code)
 
 
-def _work(
-    job: Job,
-    listener: Listener,
-    on_ready: Callable[[], None],
-    obey: Callable[[Departure, asyncio.AbstractEventLoop], None],
-) -> None:
+def _work(job: Job, listener: Listener, on_ready: Callable[[], None], obey: Callable[[Departure], None]) -> None:
     server = server_module(job.server)
     app = job.target.load().app
     serving = server.wrapper(app, on_ready)
+    grace = _grace_of(app) if job.grace is None else job.grace
 
-    departure = Departure(serving, listener, _grace_of(app) if job.grace is None else job.grace)
-
-    async def serve() -> None:
-        obey(departure, asyncio.get_running_loop())
+    async def serve() -> Departure:
+        departure = Departure(serving, listener, grace)
+        obey(departure)
         await server.serve(serving, listener, departure, job.options)
+        return departure
 
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(serve())
+        departure = runner.run(serve())
     if serving.failure is not None:
         raise CommandError(f"the application did not start: {serving.failure}")
-    if not departure.begun:
+    if not departure.has_begun:
         raise CommandError(f"{job.server} stopped serving by itself")
 
 
@@ -109,18 +104,12 @@ def _report(supervisor: Connection, word: str, error: CommandError | None = None
         supervisor.send((word, error))
 
 
-def _listen(supervisor: Connection, tell: Callable[[str], None]) -> None:
+def _listen(supervisor: Connection, departure: Departure) -> None:
     with contextlib.suppress(EOFError, OSError):
         while True:
-            tell(supervisor.recv())
+            departure.leave(last=supervisor.recv() == STOP)
     # The supervisor is gone: nobody would ever stop this process.
-    tell(STOP)
-
-
-def _tell(departure: Departure, loop: asyncio.AbstractEventLoop, order: str) -> None:
-    # The loop may have been closed since.
-    with contextlib.suppress(RuntimeError):
-        loop.call_soon_threadsafe(partial(departure.leave, last=order == STOP))
+    departure.leave()
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
