@@ -1,0 +1,131 @@
+"""The layer that gives a request its session, and its answer the cookie."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from nexios import Connection, NexiosApp, Request, Response
+from nexios.exceptions import ConfigurationError
+from nexios.http.cookies import set_cookie_header
+from nexios.middleware import BaseMiddleware, CallNext
+from nexios.session.config import SessionConfig
+from nexios.session.cookie import CookieKeeper
+from nexios.session.foresight import expects_session
+from nexios.session.keys import check_secrets
+from nexios.session.serverside import StoreKeeper
+from nexios.session.session import Session
+from nexios.session.stores.protocol import Store, open_named
+
+_VARY = (b"vary", b"Cookie")
+_NO_STORE = (b"cache-control", b"no-store")
+
+
+class SessionMiddleware(BaseMiddleware):
+    """Provides ``request.session``. *store* is the name of a store, or one; *now* a clock, in seconds.
+
+    *settings* are the fields of `SessionConfig`; they win over the environment and the section ``session``.
+    """
+
+    name = "session"
+
+    def __init__(self, *, store: str | Store | None = None, now: Callable[[], float] = time.time, **settings: Any) -> None:
+        self._given = store if isinstance(store, Store) else None
+        if store is not None and self._given is None:
+            if not isinstance(store, str):
+                raise ConfigurationError(f"store={store!r}: give the name of a store, or one with load, save and delete")
+            settings["store"] = store
+        self._settings = settings
+        self._now = now
+        self._app: NexiosApp | None = None
+        self._keeper: Any = None
+        self._expected: dict[int, tuple[Any, bool]] = {}
+
+    def prepare(self, app: NexiosApp) -> None:
+        self._expected.clear()
+        if app is self._app:  # something around it has changed; its keys and its store have not
+            return
+        config = app.config.section("session", SessionConfig, **self._settings)
+        secure = not app.debug if config.secure is None else config.secure
+        name = _cookie_name(config, secure, app.debug)
+        self._cookie = {
+            "path": config.path,
+            "domain": config.domain,
+            "secure": secure,
+            "httponly": True,
+            "samesite": config.samesite,
+            "partitioned": config.partitioned,
+        }
+        try:
+            set_cookie_header(name, "x", **self._cookie)
+        except ValueError as error:
+            raise ConfigurationError(f"session: {error}") from error
+        self._max_age = config.absolute_timeout if config.persistent else None
+        self._keeper = self._make_keeper(name, config, app)
+        self._app = app
+
+    def _make_keeper(self, name: str, config: SessionConfig, app: NexiosApp) -> Any:
+        if self._given is not None:
+            return StoreKeeper(name, self._given, config, self._now)
+        if config.store != "cookie":
+            return StoreKeeper(name, open_named(config.store, app, config.options), config, self._now)
+        given = config.secret_key if config.secret_key is not None else app.secret_key
+        secrets = given if isinstance(given, list) else [given] if given is not None else []
+        return CookieKeeper(name, check_secrets(secrets, app.debug), config, self._now)
+
+    async def __call__(self, request: Request, response: Response, call_next: CallNext) -> Response:
+        session = Session(self._keeper, request)
+        request.session = session
+        if self._keeper.__class__ is StoreKeeper and not self._keeper.is_local:
+            await self._fetch_ahead(session, request)
+        answer = await call_next()
+        if session.accessed:
+            await self._finish(session, answer)
+        session.close()
+        return answer
+
+    def view(self, connection: Connection) -> Session:
+        """The session of a connection that has no answer, such as a WebSocket: to be read, not to be written."""
+        session = Session(self._keeper, connection)
+        session.close()
+        return session
+
+    async def _fetch_ahead(self, session: Session, request: Request) -> None:
+        """Read the store before the handler does, where it will: it cannot wait for it without blocking others."""
+        route = request.route
+        if route is None:
+            return
+        known = self._expected.get(id(route))
+        if known is None:
+            known = self._expected[id(route)] = route, not self._keeper.reads_at_once or expects_session(route)
+        if known[1]:
+            await session.load()
+
+    async def _finish(self, session: Session, answer: Response) -> None:
+        # A blocking read: the next request of this route is fetched ahead.
+        if session.fetched is not None and self._keeper.__class__ is StoreKeeper:
+            route = session.connection.route
+            self._expected[id(route)] = route, True
+        fields = answer.headers.raw
+        if any(name == b"vary" for name, _ in fields):
+            answer.headers.vary("Cookie")
+        else:
+            fields.append(_VARY)
+        # What a request that failed has half done is not kept; that it ended the session is.
+        if answer.status_code >= 500 and not session.is_invalidated:
+            return
+        value = await self._keeper.keep(session)
+        if value is None:
+            return
+        max_age = self._max_age if value else 0
+        fields.append((b"set-cookie", set_cookie_header(self._keeper.name, value, max_age=max_age, **self._cookie)))
+        if not any(name == b"cache-control" for name, _ in fields):
+            fields.append(_NO_STORE)
+
+
+def _cookie_name(config: SessionConfig, secure: bool, debug: bool) -> str:
+    """With ``__Host-`` no other host, and no page without TLS, can plant the cookie (RFC 6265bis section 4.1.3.2)."""
+    name = config.session_cookie
+    can_hold = secure and not debug and config.host_prefix and config.domain is None and config.path == "/"
+    return f"__Host-{name}" if can_hold and not name.startswith("__") else name
