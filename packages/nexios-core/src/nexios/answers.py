@@ -15,12 +15,20 @@ Convert: TypeAlias = Callable[[Any, Response, Any], Response]
 
 
 def encode_json(response: Response, value: Any) -> Response:
-    response.write(dumps(value), response.declared_type(JSON))
+    if response._raw is None and response.is_plain:
+        response.content = dumps(value)
+        response._type = JSON
+    else:
+        response.write(dumps(value), response.declared_type(JSON))
     return response
 
 
 def encode_text(response: Response, value: str) -> Response:
-    response.write(value.encode(), response.declared_type(TEXT))
+    if response._raw is None and response.is_plain:
+        response.content = value.encode()
+        response._type = TEXT
+    else:
+        response.write(value.encode(), response.declared_type(TEXT))
     return response
 
 
@@ -62,42 +70,37 @@ BUILT_IN: dict[type, Encoder] = {
 }
 
 
-class Answers:
-    """The encoders of one application. An encoder for a class serves its subclasses, unless they have their own."""
+class Answers(dict[type, Encoder]):
+    """The encoders of one application, by exact class; looked up with ``answers[value.__class__]``.
+
+    An encoder registered for a class serves its subclasses, unless they have their own. What was looked up is kept: as
+    many entries as the program has classes that handlers return.
+    """
 
     def __init__(self) -> None:
-        self.registered: dict[type, Encoder] = dict(BUILT_IN)
-        self.registered[tuple] = self._encode_tuple
-        # By exact class: as many entries as the program has classes that handlers return.
-        self._known: dict[type, Encoder] = dict(self.registered)
+        self.registered: dict[type, Encoder] = {**BUILT_IN, tuple: self._encode_tuple}
+        super().__init__(self.registered)
 
     def register(self, kind: type, encode: Encoder) -> None:
         self.registered[kind] = encode
-        self._known = dict(self.registered)
+        self.clear()
+        self.update(self.registered)
 
     def convert(self, request: Any, response: Response, value: Any) -> Response:
-        encode = self._known.get(value.__class__)
-        if encode is None:
-            encode = self._find(value)
-        return encode(response, value)
+        return self[value.__class__](response, value)
 
-    def _find(self, value: Any) -> Encoder:
-        kind = type(value)
+    def __missing__(self, kind: type) -> Encoder:
+        encode = self[kind] = self._find(kind)
+        return encode
+
+    def _find(self, kind: type) -> Encoder:
         for base in kind.__mro__[:-1]:
             # A named tuple is a record, not a body with its status.
             if base in self.registered and base is not tuple:
-                encode = self.registered[base]
-                break
-        else:
-            encode = self._fallback(value)
-        self._known[kind] = encode
-        return encode
-
-    @staticmethod
-    def _fallback(value: Any) -> Encoder:
-        if isinstance(value, AsyncIterator):
+                return self.registered[base]
+        if issubclass(kind, AsyncIterator):
             return encode_async_iterator
-        return encode_iterator if isinstance(value, Iterator) else encode_json
+        return encode_iterator if issubclass(kind, Iterator) else encode_json
 
     def _encode_tuple(self, response: Response, value: tuple[Any, ...]) -> Response:
         match value:

@@ -21,7 +21,7 @@ from nexios.exceptions import ConfigurationError, HTTPException, MethodNotAllowe
 from nexios.http.body import too_large
 from nexios.http.codecs import JSONCodec, dumps, loads
 from nexios.http.connection import DECLARED_SLOTS, Connection, State
-from nexios.http.framing import screen
+from nexios.http.framing import HeaderScreen
 from nexios.http.proxies import Forwarded, TrustedProxies
 from nexios.http.request import Request
 from nexios.http.response import Response
@@ -30,7 +30,7 @@ from nexios.http.writer import messages
 from nexios.injection import InjectionScope, Resolver
 from nexios.lifespan import Lifespan, run_lifespan
 from nexios.middleware.asgi import ASGIBridge
-from nexios.middleware.layers import check_order
+from nexios.middleware.layers import check_order, surrounds
 from nexios.pipeline import fold
 from nexios.plugins import PluginReport, load_plugins
 from nexios.problems import problem
@@ -38,7 +38,7 @@ from nexios.registry import Contributions
 from nexios.routing.converters import ConverterLike
 from nexios.routing.route import Mount, Route, ServedMount, ServedRoute
 from nexios.routing.router import Router
-from nexios.routing.sites import ANY, Match
+from nexios.routing.sites import ANY
 from nexios.types import ASGIApp, Receive, Scope, Send
 
 H = TypeVar("H", bound=Callable[..., Any])
@@ -108,7 +108,8 @@ class NexiosApp(Router):
         self.decode_json = loads if self.limits.json_depth == 64 else JSONCodec(self.limits.json_depth).decode
         self._boundary = self.assembly.boundary((self,))
         # Bound once, for the hot path.
-        self._lookup = self.sites.http.find
+        self._screen = HeaderScreen(self.limits)
+        self._find = self.sites.find_plainly
         self._listeners = self.events.subscriptions
         self._auth_backend: Any = None
         self._resolver: Resolver | None = None
@@ -133,12 +134,18 @@ class NexiosApp(Router):
         if self._stale:
             self._fold()
         try:
-            fields = screen(scope["headers"], self.limits, scope["method"])
+            fields = self._screen(scope["headers"], scope["method"])
         except HTTPException as refusal:
             request = Request(self, scope, receive, send, {})
             await deliver(await self._boundary.recover(request, refusal), request, send, self._boundary)
             return
-        request = Request(self, scope, receive, send, fields)
+        request = new_request(Request)  # Request.__init__ written out: calling it costs more than what it does
+        request.app = self
+        request.scope = scope
+        request._receive = receive
+        request._send = send
+        request._fields = fields
+        request._found_path = request.opened = None
         if "request" in self._listeners:
             await self.events.emit("request", request)
         try:
@@ -168,15 +175,16 @@ class NexiosApp(Router):
         """What serves *connection*; looked up once, and again when a layer has rewritten its path or method."""
         scope = connection.scope
         path = scope["path"]
-        method = scope.get("method", ANY)
+        method = scope["method"] if "method" in scope else ANY
         if connection._found_path is path and connection._found_method is method:
             return connection._found
         connection._found_path = path
         connection._found_method = method
-        if self._is_simple and method is not ANY and not scope.get("root_path"):
-            match = self._lookup(path, method)
-        else:
+        find = self._find
+        if find is None or scope["type"] != "http" or ("root_path" in scope and scope["root_path"]):
             match = self._search(connection)
+        else:
+            match = find(path, method)
         if match is None:
             connection._found = connection._params = None
             return None
@@ -190,7 +198,7 @@ class NexiosApp(Router):
         """Look a connection up below the server's root path, by its host and its protocol."""
         scope = connection.scope
         host = self.host_of(connection) if self.sites.has_hosts else ""
-        return self.sites.find(scope["type"], host, below_root(scope), scope.get("method", ANY))
+        return self.sites.find(scope["type"], host, below_root(scope), scope["method"] if "method" in scope else ANY)
 
     @staticmethod
     def host_of(connection: Connection) -> str:
@@ -231,11 +239,11 @@ class NexiosApp(Router):
         self.assembly.reset()
         self.assembly.prepare(self.layers)
         self._pipeline = fold(self.layers, self._dispatch, self.bindings.answers.convert, self._boundary.recover)
+        self._pipelines: dict[str, Any] = {}
         self._other_protocols: ASGIApp = self._serve_connection
         for layer in reversed(self.layers):
             if isinstance(layer, ASGIBridge):
                 self._other_protocols = layer.around(self._other_protocols)
-        self._is_simple = not self.sites.has_hosts
         self._stale = False
 
     # -- other protocols ----------------------------------------------------------------------------------------
@@ -251,40 +259,63 @@ class NexiosApp(Router):
     async def _serve_connection(self, scope: Scope, receive: Receive, send: Send) -> None:
         kind = scope["type"]
         try:
-            match = self.match(scope)
+            fields = self._screen(scope["headers"])
         except HTTPException as refusal:
             await refuse(refusal, scope, receive, send)
             return
-        if match is not None and isinstance(match.target, ServedMount):
-            below = {**scope, "root_path": scope.get("root_path", "") + below_root(scope)[: match.prefix]}
-            await match.target.mount.app(below, receive, send)
-        elif kind in self.contributed.protocols:
-            await self.contributed.protocols[kind].serve(self, scope, receive, send)
+        if kind in self.contributed.protocols:
+            await self.contributed.protocols[kind].serve(self, scope, receive, send, fields)
+            return
+        connection = Connection(self, scope, receive, fields)
+        found = self.locate(connection)
+        if isinstance(found, ServedMount):
+            await found.mount.app({**scope, "root_path": self._root_of(connection)}, receive, send)
         elif kind == "websocket":
             await refuse(NotFound("nothing is served at this path"), scope, receive, send)
         else:
             raise NexiosError(f"the server sent a connection of the type {kind!r}, which no plugin serves")
 
-    def match(self, scope: Scope) -> Match | None:
-        """What serves the path of a *scope* that is not HTTP. Raises BadRequest where its header is malformed."""
-        fields = screen(scope["headers"], self.limits)
-        connection = Connection(self, scope, None, fields)  # type: ignore[arg-type]  # asked for its host alone
-        return self.sites.find(scope["type"], self.host_of(connection), below_root(scope), ANY)
+    async def answer(self, connection: Connection, response: Response) -> Response:
+        """For protocol plugins: pass *connection* through the layers of the application to what serves its path."""
+        kind = connection.scope["type"]
+        pipeline = self._pipelines.get(kind)
+        if pipeline is None:
+            layers = [layer for layer in self.layers if surrounds(layer, kind)]
+            recover = self._boundary.recover
+            pipeline = fold(layers, self._dispatch_connection, self.bindings.answers.convert, recover)
+            self._pipelines[kind] = pipeline
+        answered: Response = await pipeline(connection, response)
+        return answered
 
-    def compile_handler(self, served: ServedRoute, recover: Any = None) -> Any:
-        """For protocol plugins: ``async (connection, None)`` that supplies the handler's parameters and calls it.
+    async def _dispatch_connection(self, connection: Any, response: Response) -> Response:
+        found = self.locate(connection)
+        if found is None:
+            return await self._boundary.recover(connection, NotFound("nothing is served at this path"))
+        if isinstance(found, ServedMount):
+            protocol = self.contributed.protocols[connection.scope["type"]]
+            return await protocol.hand_over(connection, found.mount.app, self._root_of(connection))
+        answered: Response = await found.endpoint(connection, response)
+        return answered
 
-        Path parameters are read from ``connection.path_params``. What the handler raises is raised.
+    @staticmethod
+    def _root_of(connection: Connection) -> str:
+        root: str = connection.scope.get("root_path", "")
+        return root + connection.mounted_at
+
+    def compile_handler(self, served: ServedRoute) -> Any:
+        """For protocol plugins: ``async (connection, response)`` that supplies the handler's parameters and calls it.
+
+        The connection must have been located. What the handler returns is returned, what it raises is raised.
         """
         context = self.assembly.context(served)
         planned = plan(self.bindings, context, served.dependencies, served.route.names)
-        return compile_endpoint(self.bindings, planned, context, recover, "call")
+        return compile_endpoint(self.bindings, planned, context, self._boundary.recover, "call")
 
     # -- declaring ----------------------------------------------------------------------------------------------
 
     def _adopt(self, entry: Route | Mount, chain: tuple[Router, ...]) -> None:
         self.assembly.adopt(entry, chain)
-        self._is_simple = not self.sites.has_hosts
+        self._find = self.sites.find_plainly
 
     def _changed(self) -> None:
         self._stale = True
@@ -433,6 +464,13 @@ class NexiosApp(Router):
         """The path of a route, by name or handler. Raises RouteError for a parameter missing, extra or misfit."""
         return self.sites.url_for(target, params)
 
+    def scheme_for(self, target: str | Callable[..., Any], scheme: str) -> str:
+        """The scheme of a route's URL beside the *scheme* of the connection that asks: a socket's is ws or wss."""
+        secure = scheme in ("https", "wss")
+        if self.sites.protocol_of(target) == "websocket":
+            return "wss" if secure else "ws"
+        return "https" if secure else "http"
+
     def contributions(self, kind: str) -> list[tuple[str, Any]]:
         """What plugins have left for whoever collects *kind*: (plugin, value)."""
         return list(self.contributed.named.get(kind, ()))
@@ -485,6 +523,7 @@ class NexiosApp(Router):
 
 # An empty Response: what it is until somebody writes into it stands on the class.
 new_response = Response.__new__
+new_request = Request.__new__
 _JSON = JSONCodec()
 
 

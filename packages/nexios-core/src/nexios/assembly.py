@@ -11,7 +11,7 @@ from nexios.endpoints import as_endpoint, cancelled_on_disconnect, with_deadline
 from nexios.error_boundary import ErrorBoundary
 from nexios.exceptions import BindingError, MissingPluginError, RouteError
 from nexios.http.response import Response
-from nexios.middleware.layers import check_order, layer_name
+from nexios.middleware.layers import check_order, layer_name, surrounds
 from nexios.pipeline import fold
 from nexios.routing.converters import Converters, path_converters
 from nexios.routing.host import HostPattern
@@ -161,7 +161,10 @@ class Assembly:
         if isinstance(served, ServedMount):
             return self._surround(as_endpoint(served.mount.app, boundary.recover), layers, boundary)
         if served.protocol != "http":
-            return self._app.contributed.protocols[served.protocol].compile(self._app, served)
+            protocol = self._app.contributed.protocols[served.protocol]
+            endpoint = protocol.compile(self._app, served, boundary.recover)
+            inner = [layer for layer in layers if surrounds(layer, served.protocol)]
+            return self._surround(endpoint, inner, boundary)
         endpoint = compile_endpoint(self._app.bindings, self.plan(served), self.context(served), boundary.recover)
         if served.cancel_on_disconnect:
             endpoint = cancelled_on_disconnect(endpoint, boundary.recover)

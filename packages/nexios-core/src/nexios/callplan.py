@@ -21,7 +21,7 @@ from __future__ import annotations
 import functools
 import itertools
 import linecache
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 import anyio
@@ -149,14 +149,16 @@ def compile_plan(
     arguments: Sequence[Argument],
     before: Sequence[Node],
     purpose: Purpose,
-    convert: Callable[..., Any],
+    encoders: Mapping[type, Callable[..., Any]],
+    convert: Callable[..., Any] | None,
     recover: Callable[..., Any],
     threads: ThreadLimit,
     threaded: bool = True,
 ) -> Endpoint:
     """The endpoint ``async (request, response)`` that runs *before*, supplies *arguments* and calls the handler.
 
-    *convert* is ``(request, response, value) -> Response``; *recover* is ``async (request, error) -> Response``. A
+    *encoders* write a value by its class, unless the route has its own *convert*: ``(request, response, value) ->
+    Response``. *recover* is ``async (request, error) -> Response``. A
     plain handler runs in a worker thread unless *threaded* is False.
     """
     writer = _Writer()
@@ -165,10 +167,10 @@ def compile_plan(
     in_thread = threaded and signature.kind == "plain"
     called = writer.call(signature.call, arguments, in_thread)
     value = f"await {called}" if in_thread or signature.kind == "coroutine" else called
-    body = _answer(writer, value) if purpose == "answer" else _give(writer, value)
+    body = _answer(writer, value, convert is not None) if purpose == "answer" else _give(writer, value)
     code = _shared_code("\n".join(body), len(writer.objects))
     namespace: dict[str, Any] = {
-        "convert": convert, "recover": recover, "threads": threads, "unwind": unwind, "finish": finish,
+        "encoders": encoders, "convert": convert, "recover": recover, "threads": threads, "unwind": unwind, "finish": finish,
         "prepare_file": prepare_file,
     }  # fmt: skip
     exec(code, namespace)  # noqa: S102  # lines of this file and names of the application's own parameters
@@ -176,12 +178,12 @@ def compile_plan(
     return endpoint
 
 
-def _answer(writer: _Writer, value: str) -> list[str]:
+def _answer(writer: _Writer, value: str, converts: bool) -> list[str]:
     lines = [
         *writer.lines,
         f"value = {value}",
-        "result = convert(request, response, value)",
-        "if result.file_path is not None:",
+        f"result = {'convert(request, response, value)' if converts else 'encoders[value.__class__](response, value)'}",
+        "if not result.is_plain and result.file_path is not None:",
         "    await prepare_file(result, request)",
     ]
     if writer.opens:

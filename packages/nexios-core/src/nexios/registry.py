@@ -14,11 +14,12 @@ from nexios.dependencies import Provider, Scope
 from nexios.exceptions import PluginError
 from nexios.http.codecs import Codec
 from nexios.http.connection import SlotProvider
+from nexios.http.response import Response
 from nexios.routing.converters import ConverterLike
 from nexios.routing.route import ServedRoute
 from nexios.routing.router import Router
 from nexios.signature import describe
-from nexios.types import Receive, Send
+from nexios.types import ASGIApp, Receive, Send
 from nexios.types import Scope as ASGIScope
 
 if TYPE_CHECKING:
@@ -28,12 +29,23 @@ if TYPE_CHECKING:
 class ProtocolHandler(Protocol):
     """Serves one ASGI scope type, such as "websocket"."""
 
-    def compile(self, app: NexiosApp, route: ServedRoute) -> Callable[[Any, Any], Awaitable[Any]]:
-        """The endpoint of a route of this protocol, made once; see `NexiosApp.compile_handler`."""
+    def compile(
+        self, app: NexiosApp, route: ServedRoute, recover: Callable[[Any, Exception], Awaitable[Response]]
+    ) -> Callable[[Any, Any], Awaitable[Response]]:
+        """The endpoint of a route of this protocol, made once; see `NexiosApp.compile_handler`.
+
+        Layers stand around it, as around an HTTP handler: it returns a Response and raises no Exception.
+        """
         ...
 
-    async def serve(self, app: NexiosApp, scope: ASGIScope, receive: Receive, send: Send) -> None:
-        """Answer one connection; see `NexiosApp.find`."""
+    async def serve(
+        self, app: NexiosApp, scope: ASGIScope, receive: Receive, send: Send, fields: dict[bytes, bytes]
+    ) -> None:
+        """Answer one connection whose header was screened; see `NexiosApp.answer`."""
+        ...
+
+    async def hand_over(self, connection: Any, mounted: ASGIApp, root_path: str) -> Response:
+        """Let an application that is mounted at *root_path* answer *connection*."""
         ...
 
 

@@ -115,6 +115,7 @@ class Application(Protocol):
     def locate(self, connection: Any, /) -> Route | None: ...
     def forwarded(self, connection: Any, /) -> Any: ...
     def url_for(self, target: Any, /, **params: Any) -> str: ...
+    def scheme_for(self, target: Any, scheme: str, /) -> str: ...
     def missing_slot(self, name: str, /) -> MissingPluginError: ...
 
 
@@ -236,8 +237,9 @@ class Connection:
 
     def url_for(self, target: Any, /, **params: Any) -> str:
         """The absolute URL of a route, named or given as its handler. Raises RouteError where it cannot be built."""
-        url = self.url
-        return f"{url.scheme}://{url.netloc}{self.scope.get('root_path', '')}{self.app.url_for(target, **params)}"
+        path = self.app.url_for(target, **params)
+        scheme = self.app.scheme_for(target, self.url.scheme)
+        return f"{scheme}://{self.url.netloc}{self.scope.get('root_path', '')}{path}"
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):

@@ -24,15 +24,13 @@ CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin
 class Request(Connection):
     """One HTTP request. ``await request.json`` and ``await request.json()`` mean the same; so do body and text."""
 
-    __slots__ = ("_send",)
+    __slots__ = ("_send", "opened")
     _reader: BodyReader | None = None
     _content_type: MediaType | None = None
     # Whether ASGI middleware stands between this request and the server.
     is_bridged: bool = False
     # Written by a deadline (seconds on the event loop's clock) when the route, router or application has a timeout.
     deadline: float | None = None
-    # Generators of dependencies that must outlive the handler, because its answer streams what they gave.
-    opened: list[Any] | None = None
 
     def __init__(
         self,
@@ -49,6 +47,8 @@ class Request(Connection):
         self._send = send
         self._fields = fields
         self._found_path = None
+        # Generators of dependencies that must outlive the handler, because its answer streams what they gave.
+        self.opened: list[Any] | None = None
 
     @property
     def method(self) -> str:

@@ -16,11 +16,14 @@ Middleware: TypeAlias = Callable[..., Any]
 class BaseMiddleware:
     """Middleware as a class. Override `__call__`, or `process_request` and `process_response` where that is enough.
 
+    *protocols* are those whose connections it surrounds: a layer of "websocket" is given the socket as its request,
+    may refuse the handshake with a response, and sees `call_next` return when the connection has ended.
     *after* and *before* name middleware (by `name`) that must stand further out, or further in; starting the
     application fails where the order of `add_middleware` says otherwise.
     """
 
     name: ClassVar[str] = ""
+    protocols: ClassVar[tuple[str, ...]] = ("http", "websocket")
     after: ClassVar[tuple[str, ...]] = ()
     before: ClassVar[tuple[str, ...]] = ()
 

@@ -59,6 +59,14 @@ def layer_name(layer: Any) -> str:
     return describe(layer) if hasattr(layer, "__qualname__") else type(layer).__qualname__
 
 
+def surrounds(layer: Any, protocol: str) -> bool:
+    """Whether *layer* stands around connections of *protocol*. Every layer does, unless it says otherwise.
+
+    What guards a path guards it for each protocol; ASGI middleware stands further out, around the messages.
+    """
+    return not isinstance(layer, ASGIBridge) and protocol in getattr(layer, "protocols", (protocol,))
+
+
 def check_order(layers: Sequence[Middleware]) -> None:
     """Raise ConfigurationError where a layer stands on the wrong side of one it names in `after` or `before`."""
     names = [layer_name(layer) for layer in layers]

@@ -256,6 +256,9 @@ def _verbs(methods: Iterable[str]) -> tuple[str, ...]:
 def _parts(handler: Any, verbs: tuple[str, ...]) -> list[tuple[Callable[..., Any], tuple[str, ...]]]:
     if isinstance(handler, type) and issubclass(handler, View):
         return [(part, (verb,)) for verb, part in handlers_of(handler).items()]
+    if isinstance(handler, type) and hasattr(handler, "as_handler"):
+        # A class of another protocol than HTTP: it tells itself how its instances serve.
+        return [(handler.as_handler(), verbs)]
     if not callable(handler):
         raise RouteError(f"{handler!r} is not a handler: give a function, or a class derived from View")
     return [(handler, verbs)]

@@ -9,6 +9,7 @@ from nexios.exceptions import RouteError
 from nexios.routing.host import HostPattern
 from nexios.routing.route import ServedMount, ServedRoute
 from nexios.routing.table import RouteTable
+from nexios.routing.trie import Found
 from nexios.signature import describe
 from nexios.suggestion import did_you_mean
 
@@ -44,7 +45,6 @@ class Sites:
 
     def __init__(self) -> None:
         self.default = Site(None)
-        # The hot path looks into this one table before anything else.
         self.http = self.default.table("http")
         self._hosted: dict[Any, Site] = {}
         self.all: list[Target] = []
@@ -54,6 +54,11 @@ class Sites:
     @property
     def has_hosts(self) -> bool:
         return bool(self._hosted)
+
+    @property
+    def find_plainly(self) -> Callable[[str, str], Found[Target] | None] | None:
+        """The look into the one table of HTTP routes; None where hosts have a say."""
+        return None if self._hosted else self.http.find
 
     def add(self, served: ServedRoute, name: str | None) -> None:
         self._check_name(served, name)
@@ -127,6 +132,10 @@ class Sites:
             return pattern.format(**params)
         except ValueError as misfit:
             raise RouteError(str(misfit)) from None
+
+    def protocol_of(self, target: str | Callable[..., Any]) -> str:
+        """The protocol of a route, by name or by handler. Raises RouteError where there is none."""
+        return self._target(target).protocol
 
     def _target(self, target: str | Callable[..., Any]) -> Target:
         if isinstance(target, str):
