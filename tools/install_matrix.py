@@ -2,8 +2,9 @@
 
 python tools/install_matrix.py [--lowest] [package ...]
 
-Each package is installed alone, then with all its extras. With --lowest it gets the lowest versions that the
-pyproject.toml files allow instead of those in constraints.txt. The meta package is the case of everything at once.
+Each package is installed alone and tested, then with all its extras: those tests run in the shared environment. With
+--lowest it is tested with its extras at the lowest versions that the pyproject.toml files allow instead of those in
+constraints.txt. The meta package is the case of everything at once.
 """
 
 from __future__ import annotations
@@ -49,8 +50,9 @@ class Case:
         return f"{self.package.name}{extras} {'at the lowest versions' if self.lowest else 'alone'}"
 
     @property
-    def tests(self) -> Path:
-        return workspace.ROOT / "tests" / self.package.part
+    def tests(self) -> Path | None:
+        folder = workspace.ROOT / "tests" / self.package.part
+        return folder if folder.is_dir() and (self.lowest or not self.extras) else None
 
     @property
     def may_skip(self) -> bool:
@@ -79,10 +81,10 @@ def check(case: Case, packages: Mapping[str, workspace.Package], folder: Path) -
     environment.check()
     run(environment.python, "-c", IMPORT.format(module=case.package.module or "nexios"))
 
-    if case.tests.is_dir():
+    if case.tests:
         install_test_tools(case, packages, environment, [*pins_without(installed, constraints), *installed.values()])
-        tests = (environment.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(case.tests))
-        run(*tests, folder=workspace.ROOT, NEXIOS_CI="" if case.may_skip else "1")
+        pytest = (environment.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not slow")
+        run(*pytest, str(case.tests), folder=workspace.ROOT, NEXIOS_CI="" if case.may_skip else "1")
 
 
 def install_package(

@@ -49,4 +49,4 @@ def test_the_readme_says_what_ci_runs() -> None:
 
     assert f"$ {SET_UP}\n$ hatch run demo\n$ hatch run test\n" in readme
     assert "hatch run demo" in ci
-    assert '"tests: hatch run test" hatch run test\n' in ci
+    assert '"tests: hatch run test" hatch run test ' in ci
