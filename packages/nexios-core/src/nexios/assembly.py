@@ -1,4 +1,4 @@
-"""From declared routes to served ones: inherited settings, checked plans, and endpoints compiled when they are needed."""
+"""From declared routes to served ones: settings inherited, plans checked, endpoints compiled when they are needed."""
 
 from __future__ import annotations
 
@@ -106,9 +106,8 @@ class Assembly:
             if option in OPTION_PACKAGES:
                 package = OPTION_PACKAGES[option]
                 raise MissingPluginError(f"{option}= ({served.source}) is provided by {package}: pip install {package}")
-            raise RouteError(
-                f"{served.path} ({served.source}) has an option {option}= that nobody reads{did_you_mean(option, sorted(known))}"
-            )
+            cure = did_you_mean(option, sorted(known))
+            raise RouteError(f"{served.path} ({served.source}) has an option {option}= that nobody reads{cure}")
 
     def _adopt_mount(self, mount: Mount, chain: tuple[Router, ...]) -> None:
         pattern = PathPattern.parse(mount.path, self.converters)
@@ -208,7 +207,9 @@ class Assembly:
         try:
             return plan(self._app.bindings, self.context(served), served.dependencies, served.route.names)
         except BindingError as error:
-            raise BindingError(f"{', '.join(served.methods) or served.protocol} {served.path}: {error}") from error.__cause__
+            raise BindingError(
+                f"{', '.join(served.methods) or served.protocol} {served.path}: {error}"
+            ) from error.__cause__
 
     @staticmethod
     def context(served: ServedRoute) -> BindingContext:

@@ -44,7 +44,7 @@ class BindingContext:
     is_dependency: bool
 
 
-# Looks at parameters and returns a Supply for those it makes the value of. Raises BindingError for its own markers used wrongly.
+# Looks at parameters and returns a Supply for those whose value it makes. Raises BindingError for a misused marker.
 ParameterSource: TypeAlias = Callable[[Sequence[Parameter], BindingContext], Iterable[Supply]]
 # Looks at a handler and returns how its values are written, or None to leave them to the encoders of their types.
 ResponseShaper: TypeAlias = Callable[[BindingContext], Encoder | None]
@@ -120,7 +120,14 @@ def compile_endpoint(
 ) -> Endpoint:
     convert = _convert(bindings, context)
     return compile_plan(
-        planned.signature, planned.arguments, planned.before, purpose, bindings.answers, convert, recover, bindings.threads
+        planned.signature,
+        planned.arguments,
+        planned.before,
+        purpose,
+        bindings.answers,
+        convert,
+        recover,
+        bindings.threads,
     )
 
 

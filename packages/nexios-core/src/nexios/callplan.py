@@ -170,8 +170,8 @@ def compile_plan(
     body = _answer(writer, value, convert is not None) if purpose == "answer" else _give(writer, value)
     code = _shared_code("\n".join(body), len(writer.objects))
     namespace: dict[str, Any] = {
-        "encoders": encoders, "convert": convert, "recover": recover, "threads": threads, "unwind": unwind, "finish": finish,
-        "prepare_file": prepare_file,
+        "encoders": encoders, "convert": convert, "recover": recover, "threads": threads,
+        "unwind": unwind, "finish": finish, "prepare_file": prepare_file,
     }  # fmt: skip
     exec(code, namespace)  # noqa: S102  # lines of this file and names of the application's own parameters
     endpoint: Endpoint = namespace["bind"](*writer.objects)
@@ -198,7 +198,12 @@ def _answer(writer: _Writer, value: str, converts: bool) -> list[str]:
             "else:",
             "    request.close_after(opened)",
         ]
-    return ["try:", *_indent([*lines, "return result"]), "except Exception as error:", "    return await recover(request, error)"]
+    return [
+        "try:",
+        *_indent([*lines, "return result"]),
+        "except Exception as error:",
+        "    return await recover(request, error)",
+    ]
 
 
 def _give(writer: _Writer, value: str) -> list[str]:

@@ -29,7 +29,7 @@ class Dependency:
     shield: bool
 
 
-def Depend(  # noqa: N802  # reads as a type at the place of use
+def Depend(  # reads as a type at the place of use
     factory: Callable[..., Any] | None = None,
     *,
     use_cache: bool = True,
@@ -354,7 +354,7 @@ async def unwind(opened: Opened, error: BaseException) -> BaseException:
 
 
 async def finish(opened: Opened) -> None:
-    """Run the rest of generators in reverse, after a success; from the first that fails on, the others see its error."""
+    """Run the rest of generators in reverse, after a success; once one has failed, the others see its error."""
     while opened:
         generator, shield = opened.pop()
         try:

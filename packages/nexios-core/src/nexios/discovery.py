@@ -22,7 +22,7 @@ class Installed:
 
     def load(self) -> Any:
         """Import the target. Raises whatever importing it raises, and AttributeError where it is not there."""
-        import importlib  # noqa: PLC0415  # with importlib.metadata below: nothing of it is needed to import nexios
+        import importlib  # with importlib.metadata below: nothing of it is needed to import nexios
 
         module, _, attribute = self.target.partition(":")
         found: Any = importlib.import_module(module.strip())
@@ -39,7 +39,7 @@ def installed(group: str = PLUGINS) -> tuple[Installed, ...]:
 @functools.lru_cache(maxsize=8)
 def _scan(group: str, path: tuple[str, ...]) -> tuple[Installed, ...]:
     # Not at the top: it costs 6 to 30 ms, and an application that names its plugins needs none of it.
-    from importlib.metadata import distributions  # noqa: PLC0415
+    from importlib.metadata import distributions
 
     found: dict[tuple[str, str], Installed] = {}
     for distribution in distributions():

@@ -1,4 +1,4 @@
-"""What may stand around a compiled handler: a deadline, a watch over the client; and foreign applications as handlers."""
+"""What may stand around a handler: a deadline, a watch over the client. And foreign applications as handlers."""
 
 from __future__ import annotations
 

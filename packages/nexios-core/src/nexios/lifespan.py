@@ -90,7 +90,11 @@ class Lifespan:
             return
         failures: list[Exception] = []
         # Background work may still need what the hooks close, so it ends first.
-        steps = [self.drain, self._work.aclose, *(partial(call_hook, hook) for hook in self.shutdown_hooks)]
+        steps: list[Callable[[], Awaitable[Any]]] = [
+            self.drain,
+            self._work.aclose,
+            *(partial(call_hook, hook) for hook in self.shutdown_hooks),
+        ]
         try:
             for step in [*steps, partial(self._app.events.emit, "shutdown")]:
                 await _attempt(step, failures)

@@ -32,7 +32,7 @@ def _wrap(layer: Middleware, inner: Endpoint, convert: Convert, recover: Recover
         try:
             answer = await layer(request, response, call_next)
             if answer.__class__ is Response:
-                return answer  # type: ignore[no-any-return]  # its class was just compared
+                return answer
             if answer is None:
                 raise TypeError(f"middleware {layer_name(layer)} returned None: return the response of call_next()")
             return convert(request, response, answer)

@@ -50,7 +50,10 @@ def debug_page(request: Request, error: Exception) -> Response | None:
             trace=html.escape("".join(traceback.format_exception(error))),
         ),
         status=500,
-        headers={"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'", "cache-control": "no-store"},
+        headers={
+            "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",
+            "cache-control": "no-store",
+        },
     )
 
 

@@ -180,7 +180,7 @@ class Registry:
         self._later(self.app.events.on, event, listener, priority=priority)
 
     def contribute(self, kind: str, value: Any) -> None:
-        """Leave *value* for whichever plugin collects *kind*, such as "openapi"; read with ``app.contributions(kind)``."""
+        """Leave *value* for the plugin that collects *kind*, such as "openapi", with ``app.contributions(kind)``."""
         self._note(f"contribution {kind}")
         self._later(self.app.contributed.named.setdefault(kind, []).append, (self.plugin, value))
 

@@ -120,8 +120,7 @@ class BodyReader:
             message = await self._first()
             if message.get("more_body"):
                 chunks = [message.get("body", b"")]
-                async for chunk in self._rest(len(chunks[0])):
-                    chunks.append(chunk)
+                chunks += [chunk async for chunk in self._rest(len(chunks[0]))]
                 self._data = b"".join(chunks)
             else:
                 self._data = message.get("body", b"")
@@ -179,7 +178,9 @@ class BodyReader:
 
     def replayed(self) -> Receive:
         """A receive that begins with what was read here already. What was streamed is gone."""
-        first = self._pending if self._data is None else {"type": "http.request", "body": self._data, "more_body": False}
+        first = (
+            self._pending if self._data is None else {"type": "http.request", "body": self._data, "more_body": False}
+        )
         if first is None:
             return self._receive
         kept = [first]

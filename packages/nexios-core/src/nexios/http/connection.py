@@ -136,6 +136,9 @@ class Connection:
 
     # Set on every request, so in slots; the rest are class attributes, free for a request that never asks.
     __slots__ = ("__dict__", "_fields", "_found", "_found_method", "_found_path", "_params", "_receive", "app", "scope")
+    _found: Any
+    _found_method: str
+    _params: dict[str, Any] | None
     _path_params: PathParams | None = None
     # The prefix of the mount that serves this connection.
     mounted_at: str = ""
@@ -250,4 +253,6 @@ class Connection:
             return value
         if name in DECLARED_SLOTS:
             raise self.app.missing_slot(name)
-        raise AttributeError(f"{type(self).__name__.lower()} has no attribute {name!r}, and no active plugin provides it")
+        raise AttributeError(
+            f"{type(self).__name__.lower()} has no attribute {name!r}, and no active plugin provides it"
+        )

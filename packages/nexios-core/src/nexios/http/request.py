@@ -13,8 +13,8 @@ from nexios.http.headers import check_value
 from nexios.http.media import MediaType, negotiate
 
 if TYPE_CHECKING:
-    from nexios.types import Receive, Scope, Send
     from nexios.http.codecs import Codec
+    from nexios.types import Receive, Scope, Send
 
 
 # A closed list: Python also knows encodings that decode in quadratic time (punycode) or are no charsets at all.
@@ -179,7 +179,9 @@ class Request(Connection):
     async def _read_json(self) -> Any:
         if not self.is_json:
             essence = "" if self.content_type is None else self.content_type.essence
-            raise UnsupportedMediaType(f"this route reads application/json, not {essence}", {"accept": "application/json"})
+            raise UnsupportedMediaType(
+                f"this route reads application/json, not {essence}", {"accept": "application/json"}
+            )
         loads: Callable[[bytes], Any] = self.app.decode_json
         return loads(await self.reader.read())
 

@@ -19,9 +19,9 @@ from nexios.http.urls import check_location
 if TYPE_CHECKING:
     from os import PathLike
 
-    from nexios.types import RawHeaders
     from nexios.http.files import FileBody
     from nexios.http.request import Request
+    from nexios.types import RawHeaders
 
 P = ParamSpec("P")
 R = TypeVar("R", bound="Response")
@@ -44,7 +44,7 @@ REPRESENTATION = frozenset(
 )  # fmt: skip
 
 
-class fluent(Generic[P, R]):  # noqa: N801  # reads as a decorator
+class fluent(Generic[P, R]):  # reads as a decorator
     """A method that writes into a response and returns it: ``response.json(x)``. On the class, ``Response.json(x)``,
     it writes into a new one."""
 
@@ -320,11 +320,8 @@ class Response:
     @fluent
     def etag(self, value: str | None = None, *, weak: bool = False) -> Response:
         """Name this version of the answer: *value*, or a digest of the body so far (RFC 9110 section 8.8.3)."""
-        if value is None:
-            tag = make_etag(self.content, weak)
-        else:
-            tag = f'{"W/" if weak else ""}"{value}"'
-        self.headers["etag"] = tag
+        named = f'{"W/" if weak else ""}"{value}"'
+        self.headers["etag"] = make_etag(self.content, weak) if value is None else named
         return self
 
     @fluent
@@ -352,7 +349,7 @@ class Response:
 
     @fluent
     def trailers(self, source: Callable[[], Mapping[str, str]]) -> Response:
-        """Send the fields *source* gives after the last chunk of a stream, where the server can (RFC 9110 section 6.5)."""
+        """Send the fields *source* gives after the last chunk, where the server can (RFC 9110 section 6.5)."""
         self.trailer_source = source
         return self
 

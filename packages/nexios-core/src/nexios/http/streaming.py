@@ -87,5 +87,3 @@ async def pump(stream: AsyncIterator[bytes | str], send: Send, start: Any) -> No
             await anyio.lowlevel.checkpoint()
     if start is not None:
         await send(start)
-
-

@@ -14,10 +14,10 @@ from nexios.http.streaming import as_async, close_stream, pump
 from nexios.http.watch import run_until_disconnect, unwrapped_tasks
 
 if TYPE_CHECKING:
-    from nexios.types import Message, RawHeaders, Send
     from nexios.http.files import FileBody
     from nexios.http.request import Request
     from nexios.http.response import Response
+    from nexios.types import Message, RawHeaders, Send
 
 # The pair of almost every answer, encoded once.
 LENGTHS = tuple((b"content-length", b"%d" % size) for size in range(4096))

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from nexios.exceptions import ConfigurationError
-from nexios.signature import describe
 from nexios.middleware.asgi import ASGIBridge
 from nexios.middleware.base import Middleware
+from nexios.signature import describe
 
 
 def make_layer(middleware: Any, options: dict[str, Any]) -> Middleware:

@@ -126,7 +126,7 @@ class Sites:
         return methods, nearest
 
     def url_for(self, target: str | Callable[..., Any], params: dict[str, Any]) -> str:
-        """The path of a route, by name or by handler. Raises RouteError naming what is missing, extra or does not fit."""
+        """The path of a route, by name or by handler. Raises RouteError that names what is missing, extra or misfit."""
         pattern = self._target(target).pattern
         try:
             return pattern.format(**params)

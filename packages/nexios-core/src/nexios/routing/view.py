@@ -16,10 +16,10 @@ VERBS = ("get", "head", "post", "put", "patch", "delete", "options", "query")
 class View:
     """Handlers that share a path. A new instance serves each request.
 
-        @app.route("/items/{id}")
-        class Item(View):
-            async def get(self, request, response, id: int): ...
-            async def delete(self, request, response, id: int): ...
+    @app.route("/items/{id}")
+    class Item(View):
+        async def get(self, request, response, id: int): ...
+        async def delete(self, request, response, id: int): ...
     """
 
 
