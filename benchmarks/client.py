@@ -96,7 +96,11 @@ def _mistake(call: Call, sent: Sequence[Message]) -> str | None:
     if any(message["type"] != "http.response.body" for message in sent[1:]) or not ends(sent[-1]):
         return f"{call.method} {call.path} was not answered to the end"
     body = b"".join(message.get("body", b"") for message in sent[1:])
-    return mistake(call, sent[0]["status"], [(bytes(n), bytes(v)) for n, v in sent[0]["headers"]], body)
+    fields = {bytes(name).lower(): bytes(value) for name, value in sent[0]["headers"]}
+    length = fields.get(b"content-length")
+    if length is not None and int(length) != len(body):
+        return f"{call.method} {call.path} announced {length.decode()} bytes and sent {len(body)}"
+    return mistake(call, sent[0]["status"], body)
 
 
 class Lifespan:

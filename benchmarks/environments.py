@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks.frameworks import FOLDER
 
 ROOT = Path(__file__).resolve().parent.parent
-CACHE = Path(__file__).resolve().parent / ".environments"
+CACHE = Path(os.environ.get("NEXIOS_BENCHMARK_ENVIRONMENTS") or Path(__file__).resolve().parent / ".environments")
 _OURS = re.compile(r"^-e (\S+)", re.MULTILINE)
 
 
@@ -50,7 +50,7 @@ def here(framework: str) -> Environment:
 
 def ensure(framework: str, python: str = sys.executable) -> Environment:
     """The environment of *framework* under *python*; made first if it is not there or its requirements have changed."""
-    version = _version(python)
+    version = version_of(python)
     environment = Environment(framework, CACHE / f"{framework}-{version}-{_digest(framework)}")
     complete = environment.prefix / "complete"
     if not complete.exists():
@@ -69,7 +69,8 @@ def _digest(framework: str) -> str:
     return hashlib.sha256("\0".join([text, *projects]).encode()).hexdigest()[:12]
 
 
-def _version(python: str) -> str:
+def version_of(python: str) -> str:
+    """The version of an interpreter, such as "3.11"."""
     ask = "import sys; print('%d.%d' % sys.version_info[:2])"
     return subprocess.run([python, "-c", ask], capture_output=True, text=True, check=True).stdout.strip()
 

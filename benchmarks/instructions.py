@@ -1,7 +1,7 @@
 """Counts instructions: the figure that is the same on every run, whatever else the machine does.
 
-What would move objects in memory, and with that the hashes of those that hash by address, is kept equal: the variables of
-the process, the length of every path it sees, and whether modules come from a cache.
+What would move objects in memory, and with that the hashes of those that hash by address, is kept equal: the variables
+of the process, the length of every path it sees, and whether modules come from a cache.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Stage:
 @contextmanager
 def stage(environment: Environment) -> Iterator[Stage]:
     # The name that mkdtemp makes up always has eight characters.
-    with tempfile.TemporaryDirectory(prefix="nexios-", dir="/tmp") as folder:  # noqa: S108
+    with tempfile.TemporaryDirectory(prefix="nexios-", dir="/tmp") as folder:
         made = Stage(Path(folder), environment)
         made.checkout.symlink_to(ROOT)
         made.prefix.symlink_to(environment.prefix)

@@ -24,8 +24,8 @@ def area(number: int) -> str:
     return f"/area{number}/items"
 
 
-def areas() -> Iterator[str]:
-    return map(area, range(ROUTES))
+def areas(number: int) -> Iterator[str]:
+    return map(area, range(number))
 
 
 def write_file() -> None:

@@ -1,7 +1,8 @@
 """The process in which one framework is measured; it runs in that framework's environment.
 
 ``python -m benchmarks.worker time FRAMEWORK`` answers each line it reads with a line of JSON, so that rounds of several
-frameworks can take turns. ``python -m benchmarks.worker count FRAMEWORK SCENARIO`` is what callgrind runs.
+frameworks can take turns. ``count FRAMEWORK SCENARIO`` is what callgrind runs, ``serve FRAMEWORK APP PORT`` what wrk
+asks, ``start FRAMEWORK`` starts 1 000 routes.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ import os
 import sys
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import uvloop
 
 from benchmarks.callgrind import Callgrind
 from benchmarks.client import Client, Lifespan, scope_of, verify
-from benchmarks.frameworks import make
+from benchmarks.frameworks import load, make
 from benchmarks.material import write_file
 from benchmarks.scenarios import SCENARIOS, Scenario
 from benchmarks.types import ASGIApp, Scope
@@ -48,8 +49,8 @@ async def prepare(framework: str, scenario: Scenario) -> Subject | None:
     await lifespan.start()
     await verify(app, scenario.calls)
     subject = Subject(app, scenario, [scope_of(call) for call in scenario.calls], lifespan)
-    # Twice, so that caches are filled and the interpreter has specialised its instructions.
-    await subject.drive(2 * max(scenario.counted, len(scenario.calls)))
+    # Caches are full then, and the interpreter has specialised its instructions.
+    await subject.drive(max(2 * scenario.counted, len(scenario.calls)))
     return subject
 
 
@@ -116,6 +117,49 @@ def _quiet_output() -> Any:
     return answers
 
 
+async def start(framework: str) -> tuple[float, int]:
+    """CPU seconds and bytes of memory from declaring 1 000 routes to the first answer; what is imported stays out."""
+    make(framework, SCENARIOS["plain"].app)
+    scenario = SCENARIOS["routes"]
+    gc.collect()
+    seconds, memory = time.process_time(), _memory()
+    app = make(framework, scenario.app)
+    if app is None:
+        raise SystemExit(f"{framework} has no {scenario.app!r}")
+    lifespan = Lifespan(app)
+    await lifespan.start()
+    await verify(app, scenario.calls[:1])
+    seconds, memory = time.process_time() - seconds, _memory() - memory
+    await lifespan.stop()
+    return seconds, memory
+
+
+def _memory() -> int:
+    """The resident memory of this process, in bytes."""
+    with open("/proc/self/statm") as statm:
+        return int(statm.read().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+
+def serve(framework: str, name: str, port: int) -> None:
+    """Serve an application with uvicorn, or as the ``serve`` of the framework's app.py does."""
+    app = make(framework, name)
+    own = getattr(load(framework), "serve", None)
+    if own is not None:
+        own(app, port)
+        return
+    import uvicorn  # only this way of running needs it
+
+    uvicorn.run(
+        cast("Any", app),
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        lifespan="auto",
+        access_log=False,
+        log_level="error",
+    )
+
+
 def main(arguments: list[str]) -> None:
     write_file()
     loop = uvloop.new_event_loop()
@@ -125,6 +169,13 @@ def main(arguments: list[str]) -> None:
             serve_rounds(loop, framework)
         case ["count", framework, name]:
             count(loop, framework, SCENARIOS[name])
+        case ["start", framework]:
+            answers = _quiet_output()
+            print(json.dumps(loop.run_until_complete(start(framework))), file=answers, flush=True)
+        case ["serve", framework, app, port]:
+            serve(framework, app, int(port))
+        case ["offers", framework, app]:
+            raise SystemExit(0 if hasattr(load(framework), app) else 1)
         case _:
             raise SystemExit(f"benchmarks.worker does not know {arguments}")
 

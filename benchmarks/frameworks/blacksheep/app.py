@@ -6,14 +6,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import orjson
-from blacksheep import Application, Content, Request, Response, StreamedContent
+from blacksheep import Application, Content, Request, Response, StreamedContent, text
 from blacksheep import json as to_json
-from blacksheep import text
 from blacksheep.server.responses import ContentDispositionType
 from blacksheep.server.responses import file as to_file
 from blacksheep.settings.json import json_settings
 
-from benchmarks.material import CHUNK, CHUNKS, FILE, TEXT, areas, greeting
+from benchmarks.material import CHUNK, CHUNKS, FILE, ROUTES, TEXT, areas, greeting
 
 
 def _dumps(value: Any) -> str:
@@ -91,11 +90,15 @@ def middleware() -> Application:
     return app
 
 
-def routes() -> Application:
+def routes(number: int = ROUTES) -> Application:
     app = Application()
-    for prefix in areas():
+    for prefix in areas(number):
         app.router.add_get(prefix + "/{id}", item)
     return app
+
+
+def routes10() -> Application:
+    return routes(10)
 
 
 def stream() -> Application:

@@ -14,7 +14,7 @@ from falcon import MEDIA_JSON, MEDIA_TEXT
 from falcon.asgi import App, Request, Response
 from falcon.media import JSONHandler
 
-from benchmarks.material import CHUNK, CHUNKS, FILE, TEXT, areas, greeting
+from benchmarks.material import CHUNK, CHUNKS, FILE, ROUTES, TEXT, areas, greeting
 
 
 def _app(**options: Any) -> App:
@@ -71,11 +71,15 @@ def middleware() -> App:
     return app
 
 
-def routes() -> App:
+def routes(number: int = ROUTES) -> App:
     app = _app()
-    for prefix in areas():
+    for prefix in areas(number):
         app.add_route(prefix + "/{id:int}", Item())
     return app
+
+
+def routes10() -> App:
+    return routes(10)
 
 
 def stream() -> App:

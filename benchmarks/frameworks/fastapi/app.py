@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Depends, FastAPI, Request
 from fastapi.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
 
-from benchmarks.material import CHUNK, CHUNKS, FILE, TEXT, areas, greeting
+from benchmarks.material import CHUNK, CHUNKS, FILE, ROUTES, TEXT, areas, greeting
 
 
 async def item(id: int) -> dict[str, int]:
@@ -74,11 +74,15 @@ def middleware() -> FastAPI:
     return app
 
 
-def routes() -> FastAPI:
+def routes(number: int = ROUTES) -> FastAPI:
     app = FastAPI()
-    for prefix in areas():
+    for prefix in areas(number):
         app.get(prefix + "/{id}")(item)
     return app
+
+
+def routes10() -> FastAPI:
+    return routes(10)
 
 
 def stream() -> FastAPI:

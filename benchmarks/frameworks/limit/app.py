@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 
 import orjson
 
+from benchmarks.material import CHUNK, CHUNKS, FILE, ROUTES, TEXT, areas, greeting
 from benchmarks.types import ASGIApp
-from benchmarks.material import CHUNK, CHUNKS, FILE, ROUTES, TEXT, area, greeting
 
 Scope: TypeAlias = dict[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Any]]
@@ -88,11 +88,11 @@ def middleware() -> ASGIApp:
     return app
 
 
-def routes() -> ASGIApp:
+def routes(number: int = ROUTES) -> ASGIApp:
     async def item(send: Send, number: int) -> None:
         await _answer(send, JSON, orjson.dumps({"id": number}))
 
-    table = {area(number): item for number in range(ROUTES)}
+    table = dict.fromkeys(areas(number), item)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         prefix, _, number = scope["path"].rpartition("/")
@@ -103,6 +103,10 @@ def routes() -> ASGIApp:
             await endpoint(send, int(number))
 
     return app
+
+
+def routes10() -> ASGIApp:
+    return routes(10)
 
 
 def stream() -> ASGIApp:

@@ -11,7 +11,7 @@ from litestar import Litestar, MediaType, get
 from litestar.di import Provide
 from litestar.response import File, Stream
 
-from benchmarks.material import CHUNK, CHUNKS, FILE, TEXT, areas, greeting
+from benchmarks.material import CHUNK, CHUNKS, FILE, ROUTES, TEXT, areas, greeting
 
 
 def plain() -> Litestar:
@@ -59,8 +59,12 @@ def dependencies() -> Litestar:
     return Litestar([listing], dependencies=provided, openapi_config=None)
 
 
-def routes() -> Litestar:
-    return Litestar([get(prefix + "/{id:int}")(item) for prefix in areas()], openapi_config=None)
+def routes(number: int = ROUTES) -> Litestar:
+    return Litestar([get(prefix + "/{id:int}")(item) for prefix in areas(number)], openapi_config=None)
+
+
+def routes10() -> Litestar:
+    return routes(10)
 
 
 def stream() -> Litestar:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from benchmarks.material import CHUNK, CHUNKS, FILE, TEXT, areas, greeting
+from benchmarks.material import CHUNK, CHUNKS, FILE, ROUTES, TEXT, areas, greeting
 from nexios import Depend, NexiosApp, Request, Response
 
 
@@ -72,11 +72,15 @@ def middleware() -> NexiosApp:
     return app
 
 
-def routes() -> NexiosApp:
+def routes(number: int = ROUTES) -> NexiosApp:
     app = NexiosApp()
-    for prefix in areas():
+    for prefix in areas(number):
         app.get(prefix + "/{id}")(item)
     return app
+
+
+def routes10() -> NexiosApp:
+    return routes(10)
 
 
 def stream() -> NexiosApp:

@@ -9,7 +9,7 @@ import orjson
 from quart import Quart, Response, send_file
 from quart.json.provider import JSONProvider
 
-from benchmarks.material import CHUNK, CHUNKS, FILE, TEXT, areas, greeting
+from benchmarks.material import CHUNK, CHUNKS, FILE, ROUTES, TEXT, areas, greeting
 
 
 class OrjsonProvider(JSONProvider):
@@ -71,11 +71,15 @@ def middleware() -> Quart:
     return app
 
 
-def routes() -> Quart:
+def routes(number: int = ROUTES) -> Quart:
     app = _app()
-    for prefix in areas():
+    for prefix in areas(number):
         app.add_url_rule(prefix + "/<int:id>", view_func=item)
     return app
+
+
+def routes10() -> Quart:
+    return routes(10)
 
 
 def stream() -> Quart:

@@ -1,5 +1,7 @@
-"""Sanic: JSON by orjson, no access log (documentation, "Configuration"). In process as an ASGI application, over HTTP on
-its own server. Its dependency injection is another package, so that row stays empty."""
+"""Sanic: JSON by orjson, no access log (documentation, "Configuration"); over HTTP on its own server.
+
+Its dependency injection is another package, so that row stays empty.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from sanic.response import file as to_file
 from sanic.response import json as to_json
 from sanic.response import text
 
-from benchmarks.material import CHUNK, CHUNKS, FILE, TEXT, areas, greeting
+from benchmarks.material import CHUNK, CHUNKS, FILE, ROUTES, TEXT, areas, greeting
 
 _numbers = itertools.count()
 
@@ -68,11 +70,15 @@ def middleware() -> Sanic[Any, Any]:
     return app
 
 
-def routes() -> Sanic[Any, Any]:
+def routes(number: int = ROUTES) -> Sanic[Any, Any]:
     app = _app()
-    for number, prefix in enumerate(areas()):
-        app.add_route(item, prefix + "/<id:int>", name=f"item{number}")
+    for index, prefix in enumerate(areas(number)):
+        app.add_route(item, prefix + "/<id:int>", name=f"item{index}")
     return app
+
+
+def routes10() -> Sanic[Any, Any]:
+    return routes(10)
 
 
 def stream() -> Sanic[Any, Any]:
@@ -96,3 +102,8 @@ def file() -> Sanic[Any, Any]:
         return await to_file(FILE)
 
     return app
+
+
+def serve(app: Sanic[Any, Any], port: int) -> None:
+    """On its own server, which its documentation recommends, in one process."""
+    app.run(port=port, single_process=True, access_log=False, motd=False)

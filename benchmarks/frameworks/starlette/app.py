@@ -1,4 +1,4 @@
-"""Starlette: its own JSON class with orjson (documentation, "Custom JSON serialization"), responses returned directly."""
+"""Starlette: its own JSON class with orjson (documentation, "Custom JSON serialization"), responses made by hand."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from benchmarks.material import CHUNK, CHUNKS, FILE, TEXT, areas, greeting
+from benchmarks.material import CHUNK, CHUNKS, FILE, ROUTES, TEXT, areas, greeting
 
 
 class OrjsonResponse(JSONResponse):
@@ -52,8 +52,12 @@ def middleware() -> Starlette:
     return Starlette(routes=[Route("/", hello)], middleware=layers)
 
 
-def routes() -> Starlette:
-    return Starlette(routes=[Route(prefix + "/{id:int}", item) for prefix in areas()])
+def routes(number: int = ROUTES) -> Starlette:
+    return Starlette(routes=[Route(prefix + "/{id:int}", item) for prefix in areas(number)])
+
+
+def routes10() -> Starlette:
+    return routes(10)
 
 
 def stream() -> Starlette:

@@ -1,0 +1,8 @@
+from blacksheep import Application, get
+
+app = Application()
+
+
+@get("/")
+async def hello():
+    return "Hello, World!"

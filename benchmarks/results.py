@@ -1,0 +1,57 @@
+"""What one run has measured."""
+
+from __future__ import annotations
+
+import json
+import platform
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import TypeAlias
+
+from benchmarks.environments import ROOT, requirements
+from benchmarks.frameworks import LIMIT, OURS
+
+# Row -> framework -> figure; None where a framework has nothing of the kind.
+Figures: TypeAlias = dict[str, dict[str, float | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """Figures by mode: "time" in seconds, "count" in instructions, "http" in requests per second, "start" by row."""
+
+    versions: Mapping[str, str]
+    figures: dict[str, Figures] = field(default_factory=dict)
+    python: str = sys.version
+    machine: str = platform.platform()
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=2) + "\n"
+
+
+def version(framework: str) -> str:
+    """The release that is measured, as its requirements pin it."""
+    if framework == LIMIT:
+        return "bare ASGI"
+    if framework == OURS:
+        text = (ROOT / "packages/nexios-core/src/nexios/_version.py").read_text("utf-8")
+        found = re.search(r'"(.+)"', text)
+    else:
+        found = re.search(rf"^{framework}==(\S+)", requirements(framework), re.MULTILINE)
+    if found is None:
+        raise ValueError(f"benchmarks/frameworks/{framework}/requirements.txt does not pin {framework}==…")
+    return found[1]
+
+
+def best_peer(figures: Mapping[str, float | None], more: bool = False) -> str | None:
+    """Who of the peers has the smallest figure (the largest, with *more*); None where there is no peer."""
+    known = {name: value for name, value in figures.items() if value is not None and name not in (LIMIT, OURS)}
+    choose = max if more else min
+    return choose(known, key=known.__getitem__) if known else None
+
+
+def ratio(figures: Mapping[str, float | None], other: str | None) -> float | None:
+    """Our figure as a multiple of that of *other*."""
+    ours, theirs = figures.get(OURS), figures.get(other) if other is not None else None
+    return ours / theirs if ours is not None and theirs else None

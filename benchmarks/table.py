@@ -1,0 +1,114 @@
+"""Results as Markdown: the tables of docs/design/performance.md with our column filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from benchmarks import starting
+from benchmarks.frameworks import LIMIT, OURS
+from benchmarks.results import Figures, Results, best_peer, ratio
+from benchmarks.scenarios import SCENARIOS, Scenario
+
+NONE = "-"
+
+
+def render(results: Results) -> str:
+    """Every table there are figures for."""
+    figures = results.figures
+    tables = []
+    if "time" in figures or "count" in figures:
+        tables.append(in_process(results.versions, figures.get("time", {}), figures.get("count", {})))
+    if "http" in figures:
+        tables.append(over_http(results.versions, figures["http"]))
+    if "start" in figures:
+        tables.append(starts(results.versions, figures["start"]))
+    return "\n\n".join(tables) + "\n"
+
+
+def in_process(versions: Mapping[str, str], times: Figures, counts: Figures) -> str:
+    """Microseconds and thousands of instructions; "x" is our figure as a multiple, by instructions where counted."""
+    head = ["scenario", *map(_heading, versions.items()), "x limit", "x best peer", "target", "met"]
+    rows = []
+    for name in dict.fromkeys([*times, *counts]):
+        scenario, time, instructions = SCENARIOS[name], times.get(name, {}), counts.get(name, {})
+        cells = [_pair(time.get(each), instructions.get(each)) for each in versions]
+        compared = instructions or time
+        targets = f"≤ {number(scenario.most_time)} / {number(scenario.most_count)}k"
+        met = _met(scenario, time.get(OURS), instructions.get(OURS))
+        rows.append([scenario.title, *cells, times_of(compared, LIMIT), _of_best(compared), targets, met])
+    return _markdown(head, rows)
+
+
+def over_http(versions: Mapping[str, str], rates: Figures) -> str:
+    """Rates as a share of bare ASGI's, whose own column has requests per second."""
+    head = ["over HTTP", *map(_heading, versions.items()), "x best peer", "target", "met"]
+    rows = []
+    for name, row in rates.items():
+        scenario, limit = SCENARIOS[name], row.get(LIMIT)
+        cells = [_rate(each, row.get(each), limit) for each in versions]
+        share, least = ratio(row, LIMIT), scenario.least_http
+        met = NONE if share is None or least is None else _yes(share >= least)
+        rows.append([scenario.title, *cells, times_of(row, best_peer(row, more=True)), f"≥ {least}", met])
+    return _markdown(head, rows)
+
+
+def starts(versions: Mapping[str, str], figures: Figures) -> str:
+    head = ["start", *map(_heading, versions.items()), "target", "met"]
+    rows = []
+    for name, row in figures.items():
+        most, ours = starting.TARGETS[name], row.get(OURS)
+        met = NONE if ours is None else _yes(ours <= most)
+        rows.append([name, *(number(row.get(each)) for each in versions), f"≤ {number(most)}", met])
+    return _markdown(head, rows)
+
+
+def number(value: float | None) -> str:
+    """Two significant digits below ten, whole numbers with thin groups above."""
+    if value is None:
+        return NONE
+    return f"{value:.2g}" if abs(value) < 10 else f"{value:,.0f}".replace(",", " ")
+
+
+def times_of(figures: Mapping[str, float | None], other: str | None) -> str:
+    value = ratio(figures, other)
+    return NONE if value is None else f"{value:.2f}"
+
+
+def _of_best(figures: Mapping[str, float | None]) -> str:
+    best = best_peer(figures)
+    return NONE if best is None else f"{times_of(figures, best)} {best}"
+
+
+def _heading(framework: tuple[str, str]) -> str:
+    name, version = framework
+    return f"{name} ({version})" if name == LIMIT else f"{name} {version}"
+
+
+def _pair(seconds: float | None, instructions: float | None) -> str:
+    if seconds is None and instructions is None:
+        return NONE
+    time = number(None if seconds is None else seconds * 1e6)
+    return f"{time} / {number(None if instructions is None else instructions / 1e3)}k"
+
+
+def _rate(framework: str, rate: float | None, limit: float | None) -> str:
+    if rate is None:
+        return NONE
+    return f"{rate / limit:.2f}" if limit is not None and framework != LIMIT else f"{number(rate)}/s"
+
+
+def _met(scenario: Scenario, seconds: float | None, instructions: float | None) -> str:
+    if seconds is None and instructions is None:
+        return NONE
+    in_time = seconds is None or seconds * 1e6 <= scenario.most_time
+    in_count = instructions is None or instructions / 1e3 <= scenario.most_count
+    return _yes(in_time and in_count) if in_time == in_count else f"{'time' if in_time else 'count'} only"
+
+
+def _yes(met: bool) -> str:
+    return "yes" if met else "**no**"
+
+
+def _markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

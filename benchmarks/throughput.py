@@ -1,0 +1,131 @@
+"""Requests per second over HTTP: the server on one core, wrk on another. Servers take turns, as in process."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from statistics import median
+from types import TracebackType
+
+from benchmarks.client import WrongAnswer
+from benchmarks.cpu import rotated
+from benchmarks.environments import ROOT, Environment
+from benchmarks.results import Figures
+from benchmarks.scenarios import Call, Scenario, mistake
+
+SERVER_CORE, CLIENT_CORE = "0", "1"
+CONNECTIONS = "32"
+STARTED_WITHIN = 30.0
+
+
+class Server:
+    """uvicorn, or the framework's own server, with one application on one core."""
+
+    def __init__(self, environment: Environment, scenario: Scenario) -> None:
+        self._scenario = scenario
+        self._port = _free_port()
+        worker = [str(environment.python), "-m", "benchmarks.worker", "serve", environment.framework, scenario.app]
+        command = ["taskset", "-c", SERVER_CORE, *worker, str(self._port)]
+        self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+    def __enter__(self) -> Server:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def verify(self) -> None:
+        """Wait until the server answers, and make each call once. Raises WrongAnswer."""
+        deadline = time.monotonic() + STARTED_WITHIN
+        while not self._listens():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"no server at port {self._port}: {self._process.args!r}")
+            time.sleep(0.05)
+        for call in self._scenario.calls[:10]:
+            wrong = self._mistake(call)
+            if wrong is not None:
+                raise WrongAnswer(wrong)
+
+    def measure(self, seconds: int) -> float:
+        """Requests per second."""
+        url = f"http://127.0.0.1:{self._port}{self._scenario.calls[0].path}"
+        wrk = ["taskset", "-c", CLIENT_CORE, "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", url]
+        return rate(subprocess.run(wrk, capture_output=True, text=True, check=True).stdout)
+
+    def _listens(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self._port)) == 0
+
+    def _mistake(self, call: Call) -> str | None:
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=10)
+        try:
+            connection.request(call.method, call.path)
+            answer = connection.getresponse()
+            return mistake(call, answer.status, answer.read())
+        finally:
+            connection.close()
+
+
+def rate(report: str) -> float:
+    """The rate in the *report* of wrk. Raises WrongAnswer where it has seen errors."""
+    errors = re.search(r"Socket errors:.*|Non-2xx or 3xx responses:.*", report)
+    if errors is not None:
+        raise WrongAnswer(f"wrk reports {errors[0]!r}")
+    found = re.search(r"^Requests/sec:\s*([\d.]+)", report, re.MULTILINE)
+    if found is None:
+        raise ValueError(f"wrk reports no rate: {report!r}")
+    return float(found[1])
+
+
+def measure(
+    environments: Mapping[str, Environment], scenarios: Sequence[Scenario], rounds: int, seconds: int
+) -> Figures:
+    """The median of *rounds* runs of *seconds* for each framework."""
+    for tool in ("wrk", "taskset"):
+        if shutil.which(tool) is None:
+            raise SystemExit(f"{tool} is not installed: apt-get install wrk util-linux, or leave out the mode http")
+    return {each.name: _measure_one(environments, each, rounds, seconds) for each in scenarios}
+
+
+def _measure_one(
+    environments: Mapping[str, Environment], scenario: Scenario, rounds: int, seconds: int
+) -> dict[str, float | None]:
+    taken: dict[str, list[float]] = {name: [] for name in environments}
+    with ExitStack() as stack:
+        servers = {
+            name: stack.enter_context(Server(environment, scenario))
+            for name, environment in environments.items()
+            if offers(environment, scenario)
+        }
+        for server in servers.values():
+            server.verify()
+        for turn in range(rounds):
+            for name in rotated(list(servers), turn):
+                taken[name].append(servers[name].measure(seconds))
+    return {name: median(rates) if rates else None for name, rates in taken.items()}
+
+
+def offers(environment: Environment, scenario: Scenario) -> bool:
+    """Whether the framework's app.py makes this application."""
+    ask = [str(environment.python), "-m", "benchmarks.worker", "offers", environment.framework, scenario.app]
+    return subprocess.run(ask, cwd=ROOT, stdin=subprocess.DEVNULL, check=False).returncode == 0
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
