@@ -1,0 +1,1 @@
+"""What carries channels from process to process."""
