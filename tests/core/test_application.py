@@ -26,6 +26,7 @@ from nexios import (
     register_path_converter,
 )
 from nexios.exceptions import ConfigurationError, NexiosError
+from nexios.routing.converters import path_converters
 from nexios.testing import TestClient
 from nexios.types import Message, Receive, Scope, Send
 from tests.core.raw import call, make_scope
@@ -250,7 +251,11 @@ def test_no_path_is_an_error_of_ours(path: str, method: str) -> None:
     anyio.run(ask)
 
 
-async def test_a_converter_is_registered_for_all_applications_or_for_one(app: NexiosApp) -> None:
+async def test_a_converter_is_registered_for_all_applications_or_for_one(
+    app: NexiosApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(path_converters, "_own", dict(path_converters._own))
+
     class Even:
         def convert(self, text: str) -> int:
             if int(text) % 2:
@@ -261,13 +266,13 @@ async def test_a_converter_is_registered_for_all_applications_or_for_one(app: Ne
             return str(value)
 
     app.register_path_converter("even", Even())
-    register_path_converter("shout_of_test_application", str.upper)
+    register_path_converter("shout", str.upper)
 
     @app.get("/{number:even}", name="even")
     async def even(number: int) -> int:
         return number
 
-    @app.get("/s/{text:shout_of_test_application}")
+    @app.get("/s/{text:shout}")
     async def shout(text: str) -> str:
         return text
 

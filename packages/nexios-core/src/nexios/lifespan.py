@@ -94,9 +94,10 @@ class Lifespan:
             self.drain,
             self._work.aclose,
             *(partial(call_hook, hook) for hook in self.shutdown_hooks),
+            partial(self._app.events.emit, "shutdown"),
         ]
         try:
-            for step in [*steps, partial(self._app.events.emit, "shutdown")]:
+            for step in steps:
                 await _attempt(step, failures)
         finally:
             await _attempt(stack.aclose, failures)
