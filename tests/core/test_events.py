@@ -10,6 +10,7 @@ import anyio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from nexios.events import EventEmitter
 
 pytestmark = pytest.mark.anyio

@@ -13,6 +13,7 @@ from typing import Any, List, Literal, NewType, Optional, TypeVar, Union  # noqa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from nexios.config import MakeConfig, Secret
 from nexios.exceptions import ConfigurationError
 

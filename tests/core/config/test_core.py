@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 import pytest
+
 from nexios.config import CoreConfig, Limits, MakeConfig, Secret
 from nexios.exceptions import ConfigurationError
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+
 from nexios.config import MakeConfig
 from nexios.exceptions import ConfigurationError
 

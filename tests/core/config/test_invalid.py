@@ -5,6 +5,7 @@ from enum import Enum
 from typing import Any, Literal, TypeVar
 
 import pytest
+
 from nexios.config import MakeConfig, Secret
 from nexios.config.invalid import described
 from nexios.exceptions import ConfigurationError

@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypedDict
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from nexios.config import Secret
 from nexios.config.scalars import Text, scalar
 

@@ -5,6 +5,7 @@ import copy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from nexios.config import Secret
 from nexios.config.secret import looks_secret
 

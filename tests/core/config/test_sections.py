@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from nexios.config import CoreConfig, MakeConfig
 from nexios.exceptions import ConfigurationError
 
