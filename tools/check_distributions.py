@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tarfile
@@ -15,6 +16,9 @@ from zipfile import ZipFile
 
 import workspace
 from build_distributions import build
+
+# What tools leave behind beside the sources: caches, hidden files.
+_STRAY = re.compile(r"(^|/)(\.|__pycache__/)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,8 @@ def _file_name(package: workspace.Package) -> str:
 def misplaced_files(wheel: Wheel) -> Iterator[str]:
     """Each wheel holds the files of its package, all of them, with py.typed; the meta package holds none."""
     source = wheel.package.source
-    own = {str(file.relative_to(source)) for file in source.rglob("*") if file.is_file() and file.suffix != ".pyc"}
+    files = (file.relative_to(source) for file in source.rglob("*") if file.is_file())
+    own = {str(file) for file in files if not _STRAY.search(str(file))}
     for path in sorted(wheel.paths ^ own):
         yield f"{wheel.file.name} {'holds' if path in wheel.paths else 'lacks'} {path}"
     if wheel.package.module is None:
@@ -81,8 +86,9 @@ def open_ranges(package: workspace.Package, packages: Mapping[str, workspace.Pac
 
 
 def missing_changes(package: workspace.Package) -> Iterator[str]:
-    if f"## [{package.version}] - " not in (package.folder / "CHANGELOG.md").read_text("utf-8"):
-        yield f"{package.folder}/CHANGELOG.md has no entry `## [{package.version}] - <date>`"
+    file = package.folder / "CHANGELOG.md"
+    if not file.exists() or f"## [{package.version}] - " not in file.read_text("utf-8"):
+        yield f"{file} has no entry `## [{package.version}] - <date>`"
 
 
 def differences(dist: Path, again: Path) -> Iterator[str]:

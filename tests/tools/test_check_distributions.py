@@ -58,6 +58,14 @@ def test_files_too_few_and_too_many_are_named(session: workspace.Package) -> Non
     ]
 
 
+def test_what_tools_leave_beside_the_sources_is_not_missed(session: workspace.Package) -> None:
+    write(session.source / "nexios" / "session" / "__pycache__" / "__init__.cpython-311.pyc")
+    write(session.source / "nexios" / "session" / ".mypy_cache" / "cache.json")
+    wheel = wheel_of(session, "nexios/session/__init__.py", "nexios/session/py.typed")
+
+    assert list(misplaced_files(wheel)) == []
+
+
 def test_a_file_outside_the_part_is_named(session: workspace.Package) -> None:
     write(session.source / "nexios" / "stray.py")
     wheel = wheel_of(session, "nexios/session/__init__.py", "nexios/session/py.typed", "nexios/stray.py")
@@ -112,6 +120,8 @@ def test_a_sibling_with_both_bounds_and_others_without_are_fine(make_package: Ma
 
 def test_each_version_has_its_changes(make_package: MakePackage) -> None:
     package = make_package("nexios-core", version="1.1.0")
+    assert len(list(missing_changes(package))) == 1
+
     write(package.folder / "CHANGELOG.md", "## [1.0.0] - 2026-11-20\n")
     assert len(list(missing_changes(package))) == 1
 
