@@ -1,0 +1,272 @@
+"""The snippets that described Nexios before it existed run as printed; what they leave out stands around them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from nexios import Depend, MakeConfig, NexiosApp, Response, Router, get_application
+from nexios.middleware import BaseMiddleware
+from nexios.testing import TestClient
+
+pytestmark = pytest.mark.anyio
+
+
+class Database:
+    """The database that the snippets speak to."""
+
+    def __init__(self) -> None:
+        self.is_open = True
+
+    async def __aenter__(self) -> Database:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.close()
+
+    def transaction(self) -> Database:
+        return self
+
+    async def query(self, statement: str) -> list[str]:
+        return [statement]
+
+    fetch_all = query
+
+    async def fetch_one(self, statement: str, values: list[Any]) -> dict[str, Any]:
+        return {"id": values[0]}
+
+    async def close(self) -> None:
+        self.is_open = False
+
+
+async def test_a_taste_of_nexios() -> None:
+    app = get_application()
+
+    @app.get("/hello/{name}")
+    async def hello(request, response, name: str):  # type: ignore[no-untyped-def]  # as printed
+        return {"message": f"Hello, {name}!"}
+
+    @app.post("/api/data")
+    async def create_data(request, response):  # type: ignore[no-untyped-def]  # as printed
+        data = await request.json
+        return {"status": "success", "id": 123, "data": data}
+
+    async with TestClient(app) as client:
+        assert (await client.get("/hello/Ada")).json() == {"message": "Hello, Ada!"}
+        created = await client.post("/api/data", json={"a": 1})
+        assert created.json() == {"status": "success", "id": 123, "data": {"a": 1}}
+
+
+async def test_the_quick_start() -> None:
+    app = get_application()
+
+    @app.get("/")
+    async def index(request, response):  # type: ignore[no-untyped-def]  # as printed
+        return {"message": "Welcome to Nexios!"}
+
+    @app.get("/users/{user_id}")
+    async def get_user(request, response, user_id: int):  # type: ignore[no-untyped-def]  # as printed
+        return {"user_id": user_id, "name": "John Doe", "email": "john@example.com"}
+
+    async with TestClient(app) as client:
+        assert (await client.get("/")).json() == {"message": "Welcome to Nexios!"}
+        assert (await client.get("/users/42")).json() == {
+            "user_id": 42,
+            "name": "John Doe",
+            "email": "john@example.com",
+        }
+
+
+async def test_the_routing_system_with_the_function_that_its_decorators_lack() -> None:
+    app = NexiosApp()
+
+    @app.get("/users/{user_id:int}")
+    async def get_user(request, response, user_id: int):  # type: ignore[no-untyped-def]  # as printed
+        return {"user_id": user_id}
+
+    @app.post("/users")
+    @app.put("/users/{user_id}")
+    @app.delete("/users/{user_id}")
+    async def change(request, response):  # type: ignore[no-untyped-def]  # the slip: a function to decorate
+        return {"method": request.method}
+
+    users = Router(prefix="/api/users")
+
+    @users.get("/")
+    async def list_users(request, response):  # type: ignore[no-untyped-def]  # as printed
+        return {"users": []}
+
+    app.mount_router(users)
+
+    async with TestClient(app) as client:
+        assert (await client.get("/users/7")).json() == {"user_id": 7}
+        assert (await client.post("/users")).json() == {"method": "POST"}
+        assert (await client.put("/users/7")).json() == {"method": "PUT"}
+        assert (await client.delete("/users/7")).json() == {"method": "DELETE"}
+        assert (await client.get("/api/users/")).json() == {"users": []}
+
+
+async def test_the_middleware_decorator(capsys: pytest.CaptureFixture[str]) -> None:
+    app = NexiosApp()
+
+    @app.middleware
+    async def custom_middleware(request, response, next_handler):  # type: ignore[no-untyped-def]  # as printed
+        print("Processing request to", request.url.path)
+        response = await next_handler()
+        print("Completed request to", request.url.path)
+        return response
+
+    @app.get("/here")
+    async def here():  # type: ignore[no-untyped-def]
+        print("handling")
+        return None
+
+    async with TestClient(app) as client:
+        assert (await client.get("/here")).status_code == 204
+    assert capsys.readouterr().out == "Processing request to /here\nhandling\nCompleted request to /here\n"
+
+
+async def test_dependency_injection_closes_what_it_opened() -> None:
+    app = NexiosApp()
+    opened: list[Database] = []
+
+    async def get_db() -> AsyncIterator[Database]:
+        db = Database()
+        opened.append(db)
+        try:
+            yield db
+        finally:
+            await db.close()
+
+    @app.get("/items")
+    async def list_items(request, response, db=Depend(get_db)):  # type: ignore[no-untyped-def]  # as printed
+        items = await db.query("SELECT * FROM items")
+        return {"items": items}
+
+    async with TestClient(app) as client:
+        assert (await client.get("/items")).json() == {"items": ["SELECT * FROM items"]}
+    assert [db.is_open for db in opened] == [False]
+
+
+async def test_everything_is_async_by_default() -> None:
+    app = NexiosApp()
+    db = Database()
+
+    @app.get("/users")
+    async def list_users(request, response):  # type: ignore[no-untyped-def]  # as printed
+        async with db.transaction():
+            users = await db.fetch_all("SELECT * FROM users")
+            return response.json(users)
+
+    async with TestClient(app) as client:
+        assert (await client.get("/users")).json() == ["SELECT * FROM users"]
+
+
+async def test_a_service_is_injected_by_its_class() -> None:
+    app = NexiosApp()
+
+    class UserService:
+        db = Database()
+
+        async def get_user(self, user_id: int) -> dict[str, Any]:
+            return await self.db.fetch_one("SELECT * FROM users WHERE id = ?", [user_id])
+
+    @app.get("/users/{user_id:int}")
+    async def get_user(request, response, user_id, user_service=Depend(UserService)):  # type: ignore[no-untyped-def]
+        user = await user_service.get_user(user_id)
+        return response.json(user)
+
+    async with TestClient(app) as client:
+        assert (await client.get("/users/7")).json() == {"id": 7}
+
+
+async def test_path_parameters_by_attribute() -> None:
+    app = NexiosApp()
+
+    @app.get("/items/{item_id:int}")
+    async def get_item(request, response):  # type: ignore[no-untyped-def]  # as printed
+        return response.json({"id": request.path_params.item_id})
+
+    async with TestClient(app) as client:
+        assert (await client.get("/items/7")).json() == {"id": 7}
+
+
+async def test_middleware_as_a_class() -> None:
+    app = NexiosApp()
+    order: list[str] = []
+
+    class CustomMiddleware(BaseMiddleware):
+        async def __call__(self, request, response, call_next):  # type: ignore[no-untyped-def]  # as printed
+            order.append("before")
+            response = await call_next()
+            order.append("after")
+            return response
+
+    app.add_middleware(CustomMiddleware())
+
+    @app.get("/")
+    async def index() -> str:
+        order.append("handler")
+        return "ok"
+
+    async with TestClient(app) as client:
+        assert (await client.get("/")).text == "ok"
+    assert order == ["before", "handler", "after"]
+
+
+async def test_the_event_system() -> None:
+    app = NexiosApp()
+    events: list[str] = []
+
+    @app.on_startup()
+    async def startup() -> None:
+        events.append("initialize_database")
+
+    @app.on_shutdown()
+    async def shutdown() -> None:
+        events.append("cleanup_resources")
+
+    async with TestClient(app):
+        assert events == ["initialize_database"]
+    assert events == ["initialize_database", "cleanup_resources"]
+
+
+async def test_log_requests_with_request_path(capsys: pytest.CaptureFixture[str]) -> None:
+    app = NexiosApp()
+
+    async def log_requests(request, response, call_next):  # type: ignore[no-untyped-def]  # as printed
+        print(f"Incoming: {request.path}")
+        response = await call_next()
+        print(f"Completed: {request.path}")
+        return response
+
+    app.add_middleware(log_requests)
+
+    async with TestClient(app) as client:
+        assert (await client.get("/nowhere")).status_code == 404
+    assert capsys.readouterr().out == "Incoming: /nowhere\nCompleted: /nowhere\n"
+
+
+async def test_catch_exceptions_with_the_response_class() -> None:
+    app = NexiosApp()
+
+    @app.add_exception_handler(Exception)
+    async def catch_exceptions(request, response, exception):  # type: ignore[no-untyped-def]  # as printed
+        return Response.json({"error": str(exception)}, status=500)
+
+    @app.get("/")
+    async def index() -> None:
+        raise ValueError("broken")
+
+    async with TestClient(app) as client:
+        answer = await client.get("/")
+    assert (answer.status_code, answer.json()) == (500, {"error": "broken"})
+
+
+async def test_the_configuration_of_an_application() -> None:
+    app = NexiosApp(config=MakeConfig(debug=True))
+
+    assert app.debug is True
+    assert app.config.debug is app.config["debug"] is True
