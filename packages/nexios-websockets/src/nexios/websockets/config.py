@@ -40,7 +40,6 @@ class WebSocketsConfig:
     presence_ttl: float = 30.0
     backend: str = "memory"
     prefix: str = "nexios"
-    sharded: bool = False
 
     def __post_init__(self) -> None:
         for field in fields(self):

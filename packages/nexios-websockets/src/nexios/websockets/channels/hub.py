@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from nexios.discovery import installed
-from nexios.exceptions import ConfigurationError
+from nexios.exceptions import ConfigurationError, MissingPluginError
 from nexios.http.codecs import dumps
 from nexios.suggestion import did_you_mean
 from nexios.websockets.channels.backends.base import Backend, History
@@ -254,7 +254,13 @@ def make_backend(config: WebSocketsConfig, app: NexiosApp | None) -> Backend:
     known = installed(BACKENDS)
     for entry in known:
         if entry.name == config.backend:
-            backend: Backend = entry.load().make(config, app)
+            try:
+                backend: Backend = entry.load().make(config, app)
+            except ModuleNotFoundError as missing:
+                raise MissingPluginError(
+                    f"websockets.backend is {config.backend!r}, which needs {missing.name}: "
+                    f"pip install {entry.distribution}[{config.backend}]"
+                ) from missing
             return backend
     names = [entry.name for entry in known]
     raise ConfigurationError(

@@ -1,0 +1,269 @@
+"""Channels across processes: pub/sub carries them, streams keep them, and sorted sets know who is there.
+
+asyncio only, because redis-py is. Delivery is at most once: what is published while Redis is away is dropped, and what
+was missed in the meantime is in the log, where there is one.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+import anyio
+
+from nexios.http.codecs import dumps, loads
+from nexios.redis import UNAVAILABLE, pool_of
+from nexios.websockets.channels.backends.base import History, Host
+from nexios.websockets.channels.backends.scripts import ENTER, EXPIRE, LEAVE, PUBLISH
+from nexios.websockets.channels.message import ChannelMessage, Foreign, decode, order
+from nexios.websockets.channels.presence import ChannelsDown, ChannelsUp, Presence
+from nexios.websockets.exceptions import BackendUnavailable, ChannelsError
+
+if TYPE_CHECKING:
+    from nexios import NexiosApp
+    from nexios.websockets.config import WebSocketsConfig
+
+logger = logging.getLogger("nexios.websockets")
+
+# Seconds. A publisher, or a socket that joins, waits no longer than PATIENCE for Redis.
+PATIENCE = 0.45
+RETRY = 0.2
+PING = 1.0
+SILENCE = 3.0
+# What a message is longer by than its content: names of members, base64, quotes.
+OVERHEAD = 4
+
+
+class RedisBackend:
+    """*client* is a ``redis.asyncio.Redis`` of RESP 2 or 3 that returns bytes."""
+
+    def __init__(
+        self, client: Any, *, prefix: str = "nexios", ttl: float = 30.0, history_ttl: float = 86_400.0, most: int = 1_048_576
+    ) -> None:
+        self._given = client
+        self._prefix = prefix
+        self._ttl = round(ttl * 1000)
+        self._history_ttl = round(history_ttl * 1000)
+        self._most = most * OVERHEAD
+        self._host: Host | None = None
+        self._pubsub: Any = None
+        self._is_up = False
+        self._numbers = itertools.count(1)
+        self._confirmed: dict[str, anyio.Event] = {}
+
+    @classmethod
+    def make(cls, config: WebSocketsConfig, app: NexiosApp | None) -> RedisBackend:
+        if app is None:
+            raise ChannelsError("without an application, give the client: open_channels(backend=RedisBackend(client))")
+        pool = pool_of(app)
+        return cls(
+            lambda: pool.client,
+            prefix=config.prefix,
+            ttl=config.presence_ttl,
+            history_ttl=config.history_ttl,
+            most=config.max_message,
+        )
+
+    @property
+    def _client(self) -> Any:
+        # A pool makes its client within the event loop that uses it.
+        return self._given() if callable(self._given) else self._given
+
+    # -- listening ----------------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def running(self, host: Host) -> AsyncIterator[None]:
+        self._host = host
+        _ = self._client  # refuses another event loop than asyncio's
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._listen, host)
+            tasks.start_soon(self._keep_present, host)
+            try:
+                yield
+            finally:
+                tasks.cancel_scope.cancel()
+
+    async def _listen(self, host: Host) -> None:
+        while True:
+            try:
+                await self._listen_once(host)
+            except UNAVAILABLE as error:
+                await self._went_down(host, error)
+            except Exception as error:
+                logger.exception("listening to Redis failed")
+                await self._went_down(host, error)
+            await anyio.sleep(RETRY)
+
+    async def _listen_once(self, host: Host) -> None:
+        pubsub = self._client.pubsub()
+        try:
+            with anyio.fail_after(PATIENCE):
+                await pubsub.subscribe(self._key(""), *(self._key(name) for name in host.wanted()))
+            self._pubsub = pubsub
+            await self._read(pubsub, host)
+        finally:
+            self._pubsub = None
+            with anyio.move_on_after(PATIENCE, shield=True), suppress(*UNAVAILABLE):
+                await pubsub.aclose()
+
+    async def _read(self, pubsub: Any, host: Host) -> None:
+        heard = asked = time.monotonic()
+        while True:
+            message = await pubsub.get_message(timeout=PING / 2)
+            now = time.monotonic()
+            if message is not None:
+                heard = now
+                await self._take(message, host)
+            elif now - heard > SILENCE:
+                raise OSError(f"Redis has said nothing for {SILENCE:g} seconds")
+            if now - asked > PING:
+                asked = now
+                with anyio.fail_after(PATIENCE):
+                    await pubsub.ping()
+
+    async def _take(self, message: dict[str, Any], host: Host) -> None:
+        channel = message["channel"] or b""
+        name = channel.decode("utf-8", "replace").removeprefix(f"{self._prefix}:{{").removesuffix("}")
+        if message["type"] == "subscribe":
+            if not self._is_up:
+                await self._came_up(host)
+            confirmed = self._confirmed.pop(name, None)
+            if confirmed is not None:
+                confirmed.set()
+        elif message["type"] == "message":
+            try:
+                read = self._decode(name, message["data"])
+            except Foreign as reason:
+                host.drop("foreign")
+                logger.debug("dropped on channel %r: %s", name, reason)
+                return
+            await host.deliver(read)
+
+    def _decode(self, name: str, data: bytes) -> ChannelMessage:
+        head, _, body = data[: self._most + 64].partition(b"\n")
+        try:
+            order(head.decode("ascii"))
+        except ValueError:
+            raise Foreign("it has no id") from None
+        return decode(name, body, head.decode("ascii"), self._most)
+
+    async def _came_up(self, host: Host) -> None:
+        self._is_up = True
+        await self._refresh(host)
+        await host.tell(ChannelsUp())
+
+    async def _went_down(self, host: Host, error: BaseException) -> None:
+        if self._is_up:
+            self._is_up = False
+            await host.tell(ChannelsDown(f"{type(error).__name__}: {error}"))
+
+    async def subscribe(self, name: str) -> None:
+        pubsub = self._pubsub
+        if pubsub is None:
+            raise BackendUnavailable(f"the channel {name!r} is not subscribed to yet: Redis does not answer")
+        confirmed = self._confirmed.setdefault(name, anyio.Event())
+        try:
+            with anyio.fail_after(PATIENCE):
+                await pubsub.subscribe(self._key(name))
+                await confirmed.wait()
+        except (*UNAVAILABLE, TimeoutError) as error:
+            raise BackendUnavailable(f"subscribing to {name!r}: {error}") from error
+
+    async def unsubscribe(self, name: str) -> None:
+        if self._pubsub is not None:
+            await self._bounded(self._pubsub.unsubscribe(self._key(name)))
+
+    # -- messages -----------------------------------------------------------------------------------------------
+
+    async def publish(self, message: ChannelMessage, keep: int) -> str:
+        name = message.channel
+        kept = keep if message.to is None and not message.is_control else 0
+        number = f"{time.time_ns() // 1_000_000}-{next(self._numbers)}"
+        arguments = (self._key(name), message.encode(), kept, self._history_ttl, number)
+        given: bytes = await self._run(PUBLISH, (self._key(name, "log"),), *arguments)
+        return given.decode()
+
+    async def history(self, name: str, after: str | None, most: int) -> History:
+        key = self._key(name, "log")
+        start = "-" if after is None else f"({after}"
+        if after is None:
+            found = await self._bounded(self._client.xrevrange(key, "+", "-", count=most))
+            found.reverse()
+            complete = True
+        else:
+            found = await self._bounded(self._client.xrange(key, start, "+", count=most))
+            oldest = await self._bounded(self._client.xrange(key, "-", "+", count=1))
+            complete = after == "0" or (bool(oldest) and order(oldest[0][0].decode()) <= order(after))
+        return History(list(self._kept(name, found)), complete)
+
+    def _kept(self, name: str, entries: Sequence[Any]) -> Sequence[ChannelMessage]:
+        messages = []
+        for number, fields in entries:
+            try:
+                messages.append(decode(name, fields.get(b"m", b""), number.decode(), self._most))
+            except Foreign:
+                if self._host is not None:
+                    self._host.drop("foreign")
+        return messages
+
+    # -- presence -----------------------------------------------------------------------------------------------
+
+    async def enter(self, name: str, member: Presence) -> None:
+        await self._run(ENTER, self._presence_keys(name), self._ttl, member.id, dumps(member.as_json()))
+
+    async def leave(self, name: str, id: str) -> bool:  # noqa: A002
+        return bool(await self._run(LEAVE, self._presence_keys(name), id))
+
+    async def present(self, name: str) -> list[Presence]:
+        await self._expire(name)
+        values = await self._bounded(self._client.hvals(self._presence_keys(name)[1]))
+        return [_presence(value) for value in values]
+
+    async def _expire(self, name: str) -> None:
+        """Say goodbye to those whose process has not seen to them: it has died."""
+        for value in await self._run(EXPIRE, self._presence_keys(name)):
+            content = dumps(loads(value)).decode()
+            await self.publish(ChannelMessage(name, "leave", content, announce=True), 0)
+
+    async def _keep_present(self, host: Host) -> None:
+        while True:
+            await anyio.sleep(self._ttl / 3000)
+            await self._refresh(host)
+
+    async def _refresh(self, host: Host) -> None:
+        rooms: dict[str, list[Any]] = {}
+        for name, member in host.members():
+            rooms.setdefault(name, []).extend((member.id, dumps(member.as_json())))
+        with suppress(BackendUnavailable):
+            for name, pairs in rooms.items():
+                for first in range(0, len(pairs), 1000):
+                    await self._run(ENTER, self._presence_keys(name), self._ttl, *pairs[first : first + 1000])
+                await self._expire(name)
+
+    # -- commands -----------------------------------------------------------------------------------------------
+
+    def _key(self, name: str, part: str = "") -> str:
+        return f"{self._prefix}:{{{name}}}" + (f":{part}" if part else "")
+
+    def _presence_keys(self, name: str) -> tuple[str, str]:
+        return self._key(name, "seen"), self._key(name, "who")
+
+    async def _run(self, script: str, keys: Sequence[str], *arguments: Any) -> Any:
+        return await self._bounded(self._client.eval(script, len(keys), *keys, *arguments))
+
+    @staticmethod
+    async def _bounded(command: Any) -> Any:
+        try:
+            with anyio.fail_after(PATIENCE):
+                return await command
+        except (*UNAVAILABLE, TimeoutError) as error:
+            raise BackendUnavailable(f"Redis: {type(error).__name__}: {error}") from error
+
+
+def _presence(value: bytes) -> Presence:
+    fields: Any = loads(value)
+    return Presence(fields["id"], fields["info"])
