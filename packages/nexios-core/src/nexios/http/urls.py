@@ -121,10 +121,9 @@ class QueryParams(Mapping[str, str]):
             if separators >= limit:
                 raise BadRequest(f"The query has more than {limit} fields")
             self._decoded: list[tuple[str, str]] | None = None
-            self.first = first = {} if "%" in text or "+" in text else _read_plain(text)
+            first: dict[str, str] = {} if "%" in text or "+" in text else _read_plain(text)
             # Fewer names than fields, or a field without a name: the query is not as plain as most are.
-            if len(first) <= separators or "" in first:
-                self.first = dict(reversed(self._items))
+            self.first = first if len(first) > separators and "" not in first else dict(reversed(self._items))
         except UnicodeError:
             raise BadRequest("The query is not UTF-8") from None
 
