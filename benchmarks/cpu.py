@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from statistics import median
 from types import TracebackType
+from typing import TextIO, cast
 
 from benchmarks.environments import ROOT, Environment
 
@@ -18,6 +19,9 @@ class Worker:
         self._framework = environment.framework
         command = [str(environment.python), "-m", "benchmarks.worker", "time", self._framework]
         self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        # The types allow for processes that were given no pipes.
+        self._questions = cast("TextIO", self._process.stdin)
+        self._answers = cast("TextIO", self._process.stdout)
 
     def __enter__(self) -> Worker:
         return self
@@ -25,15 +29,15 @@ class Worker:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._process.stdin.close()
-        self._process.stdout.close()
+        self._questions.close()
+        self._answers.close()
         self._process.wait()
 
     def measure(self, scenario: str) -> float | None:
         """CPU seconds per request in one round; None where the framework has nothing of the kind."""
-        self._process.stdin.write(f"{scenario}\n")
-        self._process.stdin.flush()
-        line = self._process.stdout.readline()
+        self._questions.write(f"{scenario}\n")
+        self._questions.flush()
+        line = self._answers.readline()
         if not line:
             raise RuntimeError(f"the process of {self._framework} ended while it measured {scenario!r}")
         seconds: float | None = json.loads(line)["seconds"]

@@ -36,7 +36,7 @@ class Change:
 
     @property
     def is_refused(self) -> bool:
-        return self.expected is None or self.counted is None or self.share > TOLERANCE
+        return self.expected is None or self.counted is None or self.counted > self.expected * (1 + TOLERANCE)
 
     def __str__(self) -> str:
         if self.expected is None:
@@ -73,14 +73,17 @@ def complete(figures: Figures) -> Counts:
     return counts
 
 
-def read(python: str, file: Path = FILE) -> Counts | None:
+def read(python: str, file: Path | None = None) -> Counts | None:
     """The baseline of a Python version such as "3.11"; None where there is none."""
-    baselines: dict[str, Counts] = json.loads(file.read_text("utf-8")) if file.exists() else {}
-    return baselines.get(python)
+    return _read_all(file or FILE).get(python)
 
 
-def write(python: str, counts: Counts, file: Path = FILE) -> None:
+def write(python: str, counts: Counts, file: Path | None = None) -> None:
     """Replace the baseline of one Python version; the others stay."""
+    baselines = _read_all(file or FILE) | {python: counts}
+    (file or FILE).write_text(json.dumps(dict(sorted(baselines.items())), indent=2) + "\n", "utf-8")
+
+
+def _read_all(file: Path) -> dict[str, Counts]:
     baselines: dict[str, Counts] = json.loads(file.read_text("utf-8")) if file.exists() else {}
-    baselines[python] = counts
-    file.write_text(json.dumps(dict(sorted(baselines.items())), indent=2) + "\n", "utf-8")
+    return baselines

@@ -82,7 +82,7 @@ def count(environment: Environment, scenario: Scenario) -> float | None:
 
 
 def per_request(totals: Sequence[int], number: int) -> float:
-    """What one request adds, out of the totals of *number* (to warm up), *number* and twice *number* requests."""
+    """What one request adds, out of the totals of some (to warm up), of *number* and of twice *number*."""
     _, once, twice = totals
     return (twice - once) / number
 

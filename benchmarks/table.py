@@ -85,10 +85,10 @@ def _heading(framework: tuple[str, str]) -> str:
 
 
 def _pair(seconds: float | None, instructions: float | None) -> str:
-    if seconds is None and instructions is None:
-        return NONE
-    time = number(None if seconds is None else seconds * 1e6)
-    return f"{time} / {number(None if instructions is None else instructions / 1e3)}k"
+    known = [] if seconds is None else [number(seconds * 1e6)]
+    if instructions is not None:
+        known.append(f"{number(instructions / 1e3)}k")
+    return " / ".join(known) or NONE
 
 
 def _rate(framework: str, rate: float | None, limit: float | None) -> str:

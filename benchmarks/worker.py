@@ -92,7 +92,7 @@ def serve_rounds(loop: asyncio.AbstractEventLoop, framework: str) -> None:
 
 
 def count(loop: asyncio.AbstractEventLoop, framework: str, scenario: Scenario) -> None:
-    """Make n warm requests, then 2n, and let callgrind write how many instructions each took."""
+    """Make n warm requests, then 2n, and let callgrind write how many instructions they took."""
     answers = _quiet_output()
     callgrind = Callgrind()
     subject = loop.run_until_complete(prepare(framework, scenario))
@@ -100,7 +100,7 @@ def count(loop: asyncio.AbstractEventLoop, framework: str, scenario: Scenario) -
         gc.collect()
         gc.disable()
         callgrind.start()
-        for number in (scenario.counted, scenario.counted, 2 * scenario.counted):
+        for number in (10, scenario.counted, 2 * scenario.counted):
             callgrind.zero()
             loop.run_until_complete(subject.drive(number))
             callgrind.dump()
