@@ -12,7 +12,7 @@ from anyio.abc import TaskGroup
 
 from nexios.assembly import Assembly
 from nexios.binding import Bindings, compile_endpoint, plan
-from nexios.config import CoreConfig, Limits, MakeConfig
+from nexios.config import CoreConfig, Limits, MakeConfig, Secret
 from nexios.delivery import abandon, deliver
 from nexios.dependencies import Overrides, Provider
 from nexios.dependencies import Scope as Lifetime
@@ -45,7 +45,7 @@ from nexios.registry import Contributions
 from nexios.routing.converters import ConverterLike
 from nexios.routing.route import Mount, Route, ServedMount, ServedRoute
 from nexios.routing.router import Router
-from nexios.routing.sites import ANY
+from nexios.routing.sites import ANY, Sites
 from nexios.types import ASGIApp, Receive, Scope, Send
 
 H = TypeVar("H", bound=Callable[..., Any])
@@ -96,23 +96,25 @@ class NexiosApp(Router):
             raise ConfigurationError(f'trailing_slash={trailing_slash!r}: give "redirect" or "strict"')
         super().__init__(dependencies=dependencies, **shared)
         self.title = title
-        self.config = config if isinstance(config, MakeConfig) else MakeConfig(config)
+        self.config: MakeConfig = config if isinstance(config, MakeConfig) else MakeConfig(config)
         core = self.config.section("", CoreConfig)
-        self.debug = core.debug
-        self.secret_key = core.secret_key
-        self.limits = self.config.section("limits", Limits)
-        self.state = State()
-        self.events = EventEmitter()
-        self.proxies = _proxies(trusted_proxies)
+        self.debug: bool = core.debug
+        self.secret_key: Secret | None = core.secret_key
+        self.limits: Limits = self.config.section("limits", Limits)
+        self.state: State = State()
+        self.events: EventEmitter = EventEmitter()
+        self.proxies: TrustedProxies | None = _proxies(trusted_proxies)
         self.trailing_slash = trailing_slash
-        self.bindings = Bindings(self._changed)
-        self.contributed = Contributions()
+        self.bindings: Bindings = Bindings(self._changed)
+        self.contributed: Contributions = Contributions()
         self.known_sections: dict[str, Any] = {"limits": Limits}
         self.endless: set[anyio.CancelScope] = set()
-        self.lifespan = Lifespan(self)
-        self.assembly = Assembly(self)
-        self.sites = self.assembly.sites
-        self.decode_json = loads if self.limits.json_depth == 64 else JSONCodec(self.limits.json_depth).decode
+        self.lifespan: Lifespan = Lifespan(self)
+        self.assembly: Assembly = Assembly(self)
+        self.sites: Sites = self.assembly.sites
+        self.decode_json: Callable[[bytes], object] = (
+            loads if self.limits.json_depth == 64 else JSONCodec(self.limits.json_depth).decode
+        )
         self._boundary = self.assembly.boundary((self,))
         # Bound once, for the hot path.
         self._screen = HeaderScreen(self.limits)
@@ -121,7 +123,7 @@ class NexiosApp(Router):
         self._auth_backend: Any = None
         self._resolver: Resolver | None = None
         self._stale = True
-        self._response_class = Response
+        self._response_class: type[Response] = Response
         self.plugins: PluginReport = load_plugins(self, plugins)
         if self.contributed.response_slots:
             self._response_class = _with_slots(self.contributed.response_slots)

@@ -199,7 +199,8 @@ class Overrides(dict[Callable[..., Any], Callable[..., Any]]):
         return self
 
     def update(self, *args: Any, **kwargs: Any) -> None:
-        for original, stand_in in dict(*args, **kwargs).items():
+        changes: dict[Any, Any] = dict(*args, **kwargs)
+        for original, stand_in in changes.items():
             self[original] = stand_in
 
     @contextmanager

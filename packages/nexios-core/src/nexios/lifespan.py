@@ -228,6 +228,7 @@ async def run_mounted(app: ASGIApp, state: MutableMapping[str, Any]) -> AsyncIte
                 try:
                     yield
                 finally:
+                    failure: str | None = None
                     with anyio.CancelScope(shield=True):
                         failure = await mounted.tell("lifespan.shutdown")
                     if failure is not None:

@@ -110,21 +110,20 @@ class BodyReader:
         self._data: bytes | None = None
         self._pending: Message | None = None
         self._started = False
-        self.disconnected = False
+        self.disconnected: bool = False
         # No more of the body will come: only then may anyone but its reader call receive.
-        self.is_complete = declared in (None, b"0") and b"transfer-encoding" not in fields
+        self.is_complete: bool = declared in (None, b"0") and b"transfer-encoding" not in fields
 
     async def read(self) -> bytes:
         """The whole body, remembered. Raises ContentTooLarge, RequestTimeout, ClientDisconnect."""
-        if self._data is None:
+        data = self._data
+        if data is None:
             message = await self._first()
+            data = message.get("body", b"")
             if message.get("more_body"):
-                chunks = [message.get("body", b"")]
-                chunks += [chunk async for chunk in self._rest(len(chunks[0]))]
-                self._data = b"".join(chunks)
-            else:
-                self._data = message.get("body", b"")
-        return self._data
+                data = b"".join([data, *[chunk async for chunk in self._rest(len(data))]])
+            self._data = data
+        return data
 
     async def stream(self) -> AsyncIterator[bytes]:
         """The body as it arrives. A body that was read whole is given again in one piece."""

@@ -136,6 +136,8 @@ class Connection:
 
     # Set on every request, so in slots; the rest are class attributes, free for a request that never asks.
     __slots__ = ("__dict__", "_fields", "_found", "_found_method", "_found_path", "_params", "_receive", "app", "scope")
+    app: Any
+    scope: Scope
     _found: Any
     _found_method: str
     _params: dict[str, Any] | None

@@ -74,7 +74,7 @@ async def pump(stream: AsyncIterator[bytes | str], send: Send, start: Any) -> No
     """Send every chunk; the start of the answer goes out with the first, so that an earlier error is a clean answer."""
     budget = BREATH
     async for chunk in stream:
-        data = chunk.encode() if chunk.__class__ is str else chunk
+        data = chunk.encode() if isinstance(chunk, str) else chunk
         if not isinstance(data, bytes | bytearray | memoryview):
             raise TypeError(f"a stream yields bytes or str, not {type(data).__name__}: {data!r:.60}")
         if start is not None:

@@ -123,7 +123,9 @@ class QueryParams(Mapping[str, str]):
             self._decoded: list[tuple[str, str]] | None = None
             first: dict[str, str] = {} if "%" in text or "+" in text else _read_plain(text)
             # Fewer names than fields, or a field without a name: the query is not as plain as most are.
-            self.first = first if len(first) > separators and "" not in first else dict(reversed(self._items))
+            self.first: dict[str, str] = (
+                first if len(first) > separators and "" not in first else dict(reversed(self._items))
+            )
         except UnicodeError:
             raise BadRequest("The query is not UTF-8") from None
 
