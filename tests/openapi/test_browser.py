@@ -18,7 +18,10 @@ uvicorn = pytest.importorskip("uvicorn")
 playwright = pytest.importorskip("playwright.sync_api")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not on PATH")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not on PATH"),
+]
 
 HOSTILE = "</script><script>window.taken = 1</script><img src=x onerror='window.taken = 1'>[x](javascript:taken=1)"
 
@@ -68,14 +71,15 @@ class Visit:
     errors: list[str] = field(default_factory=list)
 
     def open(self, path: str) -> Any:
-        self.page.on("request", lambda request: self._is_foreign(request.url) and self.foreign.append(request.url))
+        self.page.on("request", lambda request: self._note(request.url))
         self.page.on("requestfailed", lambda request: self.blocked.append(request.url))
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.goto(self.host + path)
         return self.page
 
-    def _is_foreign(self, url: str) -> bool:
-        return not url.startswith((self.host, "data:", "blob:"))
+    def _note(self, url: str) -> None:
+        if not url.startswith((self.host, "data:", "blob:")):
+            self.foreign.append(url)
 
     def check(self) -> None:
         """Nothing has left the machine, and no script has failed."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -10,6 +12,8 @@ from tests.openapi.wide_application import app as wide
 
 schemathesis = pytest.importorskip("schemathesis")
 checks = pytest.importorskip("schemathesis.specs.openapi.checks")
+
+pytestmark = pytest.mark.slow
 
 EXAMPLES = settings(
     max_examples=25,
@@ -23,14 +27,14 @@ products_schema = schemathesis.openapi.from_asgi("/openapi.json", products)
 wide_schema = schemathesis.openapi.from_asgi("/openapi.json", wide)
 
 
-@products_schema.parametrize()
+@products_schema.parametrize()  # type: ignore[untyped-decorator]
 @EXAMPLES
-def test_the_example_answers_as_its_document_says(case: schemathesis.Case) -> None:
+def test_the_example_answers_as_its_document_says(case: Any) -> None:
     case.call_and_validate()
 
 
-@wide_schema.parametrize()
+@wide_schema.parametrize()  # type: ignore[untyped-decorator]
 @EXAMPLES
-def test_an_application_that_uses_every_kind_of_input_answers_as_its_document_says(case: schemathesis.Case) -> None:
+def test_an_application_that_uses_every_kind_of_input_answers_as_its_document_says(case: Any) -> None:
     # pydantic reads "1" and false as numbers unless a model is strict, and not every text is a cursor.
     case.call_and_validate(excluded_checks=[checks.negative_data_rejection, checks.positive_data_acceptance])

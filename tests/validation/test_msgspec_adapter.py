@@ -99,7 +99,7 @@ async def test_an_answer_that_breaks_its_type_is_an_error(debug: bool) -> None:
 
     @app.post("/")
     async def create() -> list[Product]:
-        return [Product(name=1, price="x")]  # type: ignore[arg-type]
+        return [Product(name=1, price="x")]
 
     with pytest.raises(ResponseMismatch, match=r"create returned list, which does not fit .*Product"):
         await post(app)
@@ -109,7 +109,8 @@ def test_options_of_pydantic_are_refused_where_they_mean_nothing() -> None:
     app = new_app()
 
     @app.post("/", response_exclude_none=True)
-    async def create() -> Product: ...
+    async def create() -> Product:
+        raise NotImplementedError
 
     with pytest.raises(BindingError, match="create: exclude_none: msgspec structs say themselves"):
         app.assembly.compile_all()

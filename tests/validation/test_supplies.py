@@ -72,7 +72,7 @@ async def test_a_body_is_read_by_its_annotation(annotation: Any, sent: object, e
     app = NexiosApp(plugins=["validation"])
     received = []
 
-    async def create(body: annotation) -> None:  # type: ignore[valid-type]
+    async def create(body: annotation) -> None:
         received.append(body)
 
     create.__annotations__["body"] = annotation

@@ -20,18 +20,18 @@ class Problem(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    type: str = Field("about:blank", description="What identifies the kind of problem, a URI reference")
+    type: str = Field(default="about:blank", description="What identifies the kind of problem, a URI reference")
     title: str = Field(description="The kind of problem in words")
     status: int = Field(description="The status of the answer", ge=400, le=599)
-    detail: str | None = Field(None, description="What is special about this one")
+    detail: str | None = Field(default=None, description="What is special about this one")
 
 
 class Mistake(BaseModel):
     """One thing that is wrong with a request."""
 
     location: str = Field(alias="in", description="Where: body, query, header, cookie or path")
-    name: str | None = Field(None, description="The name of the parameter")
-    pointer: str | None = Field(None, description="The place in the body, a JSON Pointer (RFC 6901)")
+    name: str | None = Field(default=None, description="The name of the parameter")
+    pointer: str | None = Field(default=None, description="The place in the body, a JSON Pointer (RFC 6901)")
     detail: str = Field(description="What was expected there")
     type: str = Field(description="The kind of mistake, for programs")
 
