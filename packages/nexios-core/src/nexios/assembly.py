@@ -41,8 +41,8 @@ class Assembly:
 
     def __init__(self, app: NexiosApp) -> None:
         self._app = app
-        self.sites = Sites()
-        self.converters = Converters(parent=path_converters)
+        self.sites: Sites = Sites()
+        self.converters: Converters = Converters(parent=path_converters)
         self._prepared: dict[int, Any] = {}
 
     # -- declaration --------------------------------------------------------------------------------------------

@@ -130,7 +130,7 @@ class MethodNotAllowed(_FixedStatus, status=405):
     """The path exists, the method does not; *allowed* becomes the Allow header (RFC 9110 section 15.5.6)."""
 
     def __init__(self, allowed: Iterable[str], detail: str | None = None) -> None:
-        self.allowed = tuple(sorted(allowed))
+        self.allowed: tuple[str, ...] = tuple(sorted(allowed))
         super().__init__(detail, {"allow": ", ".join(self.allowed)})
 
 

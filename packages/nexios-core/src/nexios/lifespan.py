@@ -33,7 +33,7 @@ class Lifespan:
         self.startup_hooks: list[Hook] = []
         self.shutdown_hooks: list[Hook] = []
         self.drain_hooks: list[Hook] = []
-        self.is_draining = False
+        self.is_draining: bool = False
         self._stack: AsyncExitStack | None = None
         # Short-lived helpers of requests, such as watching for a disconnect; cancelled at the end.
         self.tasks: TaskGroup | None = None
@@ -184,7 +184,7 @@ class Mounted:
 
     def __init__(self, app: ASGIApp, state: MutableMapping[str, Any]) -> None:
         self._app = app
-        self.has_started = False
+        self.has_started: bool = False
         self._scope: Scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": state}
         self._to_app, self._receive = anyio.create_memory_object_stream[Message](1)
         self._send, self._from_app = anyio.create_memory_object_stream[Message](1)

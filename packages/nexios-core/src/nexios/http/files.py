@@ -34,9 +34,9 @@ class OpenFile:
     __slots__ = ("descriptor", "path", "size")
 
     def __init__(self, descriptor: int, path: str, size: int) -> None:
-        self.descriptor = descriptor
-        self.path = path
-        self.size = size
+        self.descriptor: int = descriptor
+        self.path: str = path
+        self.size: int = size
 
     def close(self) -> None:
         if self.descriptor >= 0:

@@ -42,7 +42,7 @@ class Request(Connection):
     ) -> None:
         # Not super().__init__(): one call less on every request.
         self.app = app
-        self.scope = scope
+        self.scope: Scope = scope
         self._receive = receive
         self._send = send
         self._fields = fields

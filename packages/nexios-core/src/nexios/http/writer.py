@@ -172,8 +172,8 @@ class Started:
     __slots__ = ("began", "send")
 
     def __init__(self, send: Send) -> None:
-        self.send = send
-        self.began = False
+        self.send: Send = send
+        self.began: bool = False
 
     async def __call__(self, message: Any) -> None:
         if message["type"] == "http.response.start":

@@ -44,8 +44,8 @@ class Sites:
     """The default site, and those of host patterns, which are asked first, the most specific of them before others."""
 
     def __init__(self) -> None:
-        self.default = Site(None)
-        self.http = self.default.table("http")
+        self.default: Site = Site(None)
+        self.http: RouteTable[Target] = self.default.table("http")
         self._hosted: dict[Any, Site] = {}
         self.all: list[Target] = []
         self._names: dict[str, Target] = {}
