@@ -49,19 +49,8 @@ class SessionMiddleware(BaseMiddleware):
         config = app.config.section("session", SessionConfig, **self._settings)
         secure = not app.debug if config.secure is None else config.secure
         name = _cookie_name(config, secure, app.debug)
-        self._cookie = {
-            "path": config.path,
-            "domain": config.domain,
-            "secure": secure,
-            "httponly": True,
-            "samesite": config.samesite,
-            "partitioned": config.partitioned,
-        }
-        try:
-            set_cookie_header(name, "x", **self._cookie)
-        except ValueError as error:
-            raise ConfigurationError(f"session: {error}") from error
-        self._max_age = config.absolute_timeout if config.persistent else None
+        self._attributes = _attributes(name, config, secure, config.absolute_timeout if config.persistent else None)
+        self._deleted = _attributes(name, config, secure, 0)
         self._keeper = self._make_keeper(name, config, app)
         self._app = app
 
@@ -108,7 +97,8 @@ class SessionMiddleware(BaseMiddleware):
             route = session.connection.route
             self._expected[id(route)] = route, True
         fields = answer.headers.raw
-        if any(name == b"vary" for name, _ in fields):
+        names = [name for name, _ in fields]
+        if b"vary" in names:
             answer.headers.vary("Cookie")
         else:
             fields.append(_VARY)
@@ -118,10 +108,30 @@ class SessionMiddleware(BaseMiddleware):
         value = await self._keeper.keep(session)
         if value is None:
             return
-        max_age = self._max_age if value else 0
-        fields.append((b"set-cookie", set_cookie_header(self._keeper.name, value, max_age=max_age, **self._cookie)))
-        if not any(name == b"cache-control" for name, _ in fields):
+        # base64url, a dot, or nothing: every octet is one that a cookie may hold.
+        written = f"{self._keeper.name}={value}{self._attributes if value else self._deleted}"
+        fields.append((b"set-cookie", written.encode("ascii")))
+        if b"cache-control" not in names:
             fields.append(_NO_STORE)
+
+
+def _attributes(name: str, config: SessionConfig, secure: bool, max_age: int | None) -> str:
+    """What stands behind the cookie's value. Raises ConfigurationError where browsers would refuse the cookie."""
+    try:
+        written = set_cookie_header(
+            name,
+            "",
+            max_age=max_age,
+            path=config.path,
+            domain=config.domain,
+            secure=secure,
+            httponly=True,
+            samesite=config.samesite,
+            partitioned=config.partitioned,
+        )
+    except ValueError as error:
+        raise ConfigurationError(f"session: {error}") from error
+    return written.decode("ascii").removeprefix(f"{name}=")
 
 
 def _cookie_name(config: SessionConfig, secure: bool, debug: bool) -> str:

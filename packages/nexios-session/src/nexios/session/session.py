@@ -79,13 +79,16 @@ class Session(MutableMapping[str, Any]):
     def __getitem__(self, key: str) -> Any:
         return self.record.data[key]
 
+    def get(self, key: str, default: Any = None) -> Any:  # not the mixin's, which raises and catches
+        return self.record.data.get(key, default)
+
     def __setitem__(self, key: str, value: Any) -> None:
         if type(key) is not str:
             raise TypeError(f"session[{key!r}]: the keys of a session are strings")
-        data = self._changing().data
-        data[key] = value
-        if self.record.expiries:
-            self.record.expiries.pop(key, None)
+        record = self._changing()
+        record.data[key] = value
+        if record.expiries:
+            record.expiries.pop(key, None)
 
     def __delitem__(self, key: str) -> None:
         data = self.record.data
