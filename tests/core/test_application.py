@@ -18,6 +18,8 @@ from nexios import (
     HTTPException,
     MakeConfig,
     NexiosApp,
+    Plugin,
+    Registry,
     Request,
     Response,
     Router,
@@ -455,6 +457,87 @@ async def test_a_websocket_that_nobody_serves_is_refused(
         assert b"about:blank" in sent[1]["body"]
     else:
         assert [message["type"] for message in sent] == ["websocket.close"]
+
+
+class Mail(Plugin):
+    """Serves sockets, each of which is answered with one message."""
+
+    name = "mail"
+
+    def register(self, registry: Registry) -> None:
+        registry.protocol("websocket", self)
+
+    def compile(self, app: NexiosApp, route: Any, recover: Any) -> Any:
+        handle = app.compile_handler(route)
+
+        async def endpoint(connection: Any, response: Response) -> Response:
+            try:
+                return response.text(await handle(connection, response))
+            except Exception as error:
+                answer: Response = await recover(connection, error)
+                return answer
+
+        return endpoint
+
+    async def serve(self, app: NexiosApp, scope: Scope, receive: Receive, send: Send, fields: Any) -> None:
+        connection = Request(app, scope, receive, send, fields)
+        answer = await app.answer(connection, Response())
+        await send({"type": "mail.answer", "status": answer.status_code, "text": answer.content.decode()})
+
+    async def hand_over(self, connection: Any, mounted: Any, root_path: str) -> Response:
+        return Response.text(f"handed over at {root_path}")
+
+
+async def test_a_protocol_of_a_plugin_passes_the_layers_and_routers_of_the_application() -> None:
+    app = NexiosApp(plugins=[Mail])
+    log: list[str] = []
+
+    async def layer(request: Any, response: Response, call_next: Any) -> Any:
+        log.append("router" if request.path.startswith("/r/") else "app")
+        return await call_next()
+
+    class HTTPOnly:
+        protocols = ("http",)
+
+        async def __call__(self, request: Any, response: Response, call_next: Any) -> Any:
+            raise AssertionError
+
+    router = Router("/r", middleware=[layer, HTTPOnly()])
+    app.add_middleware(HTTPOnly())
+    app.mount_router(router)
+    app.mount("/sub", nothing)
+    app.add_exception_handler(LookupError, lambda request, response, error: response.text("lost", status=410))
+
+    @router.websocket("/box/{name}")
+    async def box(mail: Any, name: str) -> str:
+        if name == "lost":
+            raise LookupError
+        return f"{name} {mail.path_params.name}"
+
+    async def send_to(path: str) -> Message:
+        scope = make_scope(path, type="websocket")
+        del scope["method"]
+        return (await call_with(app, scope))[0]
+
+    async with TestClient(app):
+        assert await send_to("/r/box/ada") == {"type": "mail.answer", "status": 200, "text": "ada ada"}
+        assert (await send_to("/r/box/lost"))["text"] == "lost"
+        assert (await send_to("/nowhere"))["status"] == 404
+        assert (await send_to("/sub/x"))["text"] == "handed over at /sub"
+    assert log == ["router", "router"]
+
+
+async def call_with(app: NexiosApp, scope: Scope) -> list[Message]:
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        raise AssertionError
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await app(scope, receive, send)
+    return sent
 
 
 async def test_a_protocol_nobody_knows_is_an_error(app: NexiosApp) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from nexios import HTTPException, NexiosApp, Router
-from nexios.exceptions import ConfigurationError, NexiosError
+from nexios.exceptions import ConfigurationError, NexiosError, NotFound
 
 
 @pytest.mark.parametrize("key", [200, 399, 600, "404", BaseException, KeyboardInterrupt, object, None, 404.0])
@@ -47,3 +47,9 @@ def test_bases_of_http_exception_and_unknown_errors_have_no_handler_by_accident(
     assert router.exception_handlers.find(HTTPException(404)) is None
     assert router.exception_handlers.find(NexiosError()) is not None
     assert router.exception_handlers.find(LookupError()) is None
+
+
+def test_an_exception_derived_from_one_with_a_status_has_that_status() -> None:
+    class Lost(NotFound): ...
+
+    assert Lost("here").status == Lost.status == 404

@@ -484,3 +484,9 @@ async def test_health_checks_tell_what_is_wrong() -> None:
     app.contributed.health.update(db=well, queue=ill)
 
     assert await app.check_health() == {"db": None, "queue": "ConnectionError: down"}
+
+
+async def test_a_message_that_is_none_of_the_protocol_is_passed_over() -> None:
+    sent = await run(NexiosApp(plugins=[]), "lifespan.nothing", "lifespan.startup", "lifespan.shutdown")
+
+    assert [message["type"] for message in sent] == ["lifespan.startup.complete", "lifespan.shutdown.complete"]

@@ -242,6 +242,21 @@ def test_a_requirement_that_is_not_there_is_told_also_where_it_is_lost_later() -
         order(plugin("one", requires=("two",)))
 
 
+def test_a_circle_among_plugins_that_were_found_leaves_the_others(site: Path) -> None:
+    (site / "acme_circle.py").write_text(
+        "from nexios import Plugin\n"
+        "class One(Plugin):\n    name = 'one'\n    after = ('two',)\n"
+        "class Two(Plugin):\n    name = 'two'\n    after = ('one',)\n"
+    )
+    install(site, "acme-circle", "[nexios.plugins]\none = acme_circle:One\ntwo = acme_circle:Two\n")
+
+    found = states(NexiosApp())
+
+    assert found["good"][0] == "active"
+    assert found["one"][0] == found["two"][0] == "failed"
+    assert "circle: one, two" in (found["one"][1] or "")
+
+
 # -- configuration -------------------------------------------------------------------------------------------------
 
 

@@ -299,3 +299,24 @@ async def test_malformed_json_of_every_kind_is_400_and_never_echoed() -> None:
         answer = await call(app, "/", "POST", body=[body])
         assert answer.status == 400, body[:20]
         assert b"secret-token" not in answer.body
+
+
+async def test_after_a_disconnect_was_seen_nothing_more_is_asked_of_the_server() -> None:
+    server = Server(GONE)
+    body = reader(server)
+    assert await body.poll_disconnect()
+
+    with pytest.raises(ClientDisconnect):
+        await body.read()
+    assert server.asked == 1
+
+
+async def test_a_message_met_while_the_body_is_read_is_not_kept() -> None:
+    body = reader(Server(part(b"a", True), part(), GONE))
+    stream = body.stream()
+    assert await anext(stream) == b"a"
+
+    await body.until_disconnect()
+
+    assert body.disconnected
+    await stream.aclose()  # type: ignore[attr-defined]

@@ -222,6 +222,8 @@ def test_a_failed_plugin_is_named_with_its_reason_where_its_slot_is_used() -> No
 
     with pytest.raises(PluginError, match=r"provided by nexios-session, which is failed: ImportError: no itsdangerous"):
         _ = connection(app).session
+    with pytest.raises(PluginError, match="pip install nexios-auth"):
+        _ = connection(app).user
 
 
 async def test_what_one_request_does_is_not_seen_by_the_next() -> None:

@@ -542,3 +542,46 @@ async def test_what_the_server_offers_beyond_plain_messages_stays_with_the_outer
 
     assert answer.body == b"x" * 300_000
     assert {message["type"] for message in answer.messages} == {"http.response.start", "http.response.body"}
+
+
+async def test_a_request_that_is_cancelled_while_the_middleware_works_cancels_it() -> None:
+    began, ended = anyio.Event(), anyio.Event()
+
+    class Slow:
+        def __init__(self, app: ASGIApp) -> None:
+            self.app = app
+
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            began.set()
+            try:
+                await anyio.sleep_forever()
+            finally:
+                ended.set()
+
+    app = NexiosApp(plugins=[], middleware=[Slow])
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(call, app)
+        await began.wait()
+        tasks.cancel_scope.cancel()
+    with anyio.fail_after(5):
+        await ended.wait()
+
+
+async def test_messages_that_are_no_answer_are_ignored() -> None:
+    class Chatty:
+        def __init__(self, app: ASGIApp) -> None:
+            self.app = app
+
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            await send({"type": "http.response.body", "body": b"too early"})
+            await send({"type": "http.response.debug"})
+            await self.app(scope, receive, send)
+
+    app = NexiosApp(plugins=[], middleware=[Chatty])
+
+    @app.get("/")
+    async def index() -> str:
+        return "answer"
+
+    assert (await call(app)).body == b"answer"

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+import nexios.middleware
 from nexios import NexiosApp, Request, Response
+from nexios.exceptions import MissingPluginError
 from nexios.middleware import BaseMiddleware
 from nexios.testing import TestClient
 
@@ -83,3 +85,27 @@ async def test_preparing_may_refuse_the_configuration_at_the_start() -> None:
 
     with pytest.raises(LookupError, match="no secret in Nexios"):
         await app.startup()
+
+
+def test_a_name_of_another_package_is_found_there_or_tells_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "nexios.there", sys.modules[__name__])
+    monkeypatch.setitem(nexios.middleware.PROVIDED_ELSEWHERE, "Marks", ("nexios.there", "nexios-there"))
+    monkeypatch.setitem(nexios.middleware.PROVIDED_ELSEWHERE, "Absent", ("nexios.no_such_part", "nexios-absent"))
+    monkeypatch.setitem(nexios.middleware.PROVIDED_ELSEWHERE, "Broken", ("no_such_module.part", "nexios-broken"))
+
+    assert nexios.middleware.Marks is Marks
+    with pytest.raises(MissingPluginError, match="Absent is provided by nexios-absent: pip install nexios-absent"):
+        _ = nexios.middleware.Absent
+    with pytest.raises(MissingPluginError):
+        _ = nexios.middleware.Broken
+
+
+def test_a_package_that_lacks_something_else_says_what(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    (tmp_path / "lacking_part.py").write_text("import no_such_dependency")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setitem(nexios.middleware.PROVIDED_ELSEWHERE, "Lacking", ("lacking_part", "nexios-lacking"))
+
+    with pytest.raises(ModuleNotFoundError, match="no_such_dependency"):
+        _ = nexios.middleware.Lacking

@@ -9,7 +9,7 @@ import pytest
 
 from nexios import NexiosApp
 from nexios.exceptions import ConfigurationError
-from nexios.middleware.layers import check_order, layer_name, make_layer
+from nexios.middleware.layers import check_order, layer_name, make_layer, surrounds
 
 
 async def function(request: Any, response: Any, call_next: Any) -> Any: ...
@@ -100,3 +100,24 @@ def test_a_violated_order_says_which_line_to_move() -> None:
         match="middleware 'first' must come before 'session': move add_middleware of 'first' above that of 'session'",
     ):
         check_order([session, first])
+
+
+def test_a_callable_that_python_cannot_look_into_is_taken_as_it_is() -> None:
+    class Opaque(Layer):
+        @property
+        def __signature__(self) -> Any:
+            raise ValueError("compiled")
+
+    opaque = Opaque()
+
+    assert make_layer(opaque, {}) is opaque
+
+
+def test_a_layer_surrounds_every_protocol_unless_it_says_otherwise() -> None:
+    http_only = Layer()
+    http_only.protocols = ("http",)  # type: ignore[attr-defined]
+
+    assert surrounds(function, "websocket")
+    assert surrounds(http_only, "http")
+    assert not surrounds(http_only, "websocket")
+    assert not surrounds(make_layer(Asgi, {}), "websocket")

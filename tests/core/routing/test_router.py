@@ -328,3 +328,17 @@ async def test_a_router_answers_errors_declared_by_decorator(app: NexiosApp) -> 
 
     async with TestClient(app) as client:
         assert (await client.get("/r/")).text == "conflict"
+
+
+async def test_a_class_may_tell_itself_how_it_serves(app: NexiosApp) -> None:
+    @app.get("/")
+    class Greeter:
+        @classmethod
+        def as_handler(cls) -> Any:
+            async def greet() -> str:
+                return cls.__name__
+
+            return greet
+
+    async with TestClient(app) as client:
+        assert (await client.get("/")).text == "Greeter"

@@ -34,13 +34,12 @@ class ExceptionHandlers:
 
         A handler for Exception does not see an HTTPException: that has an answer of its own.
         """
-        for kind in type(error).__mro__:
+        kinds = type(error).__mro__
+        for kind in kinds[: kinds.index(Exception) + 1]:
             if kind is HTTPException:
                 return self._by_status.get(error.status) or self._by_class.get(kind)  # type: ignore[attr-defined]
             if kind in self._by_class:
                 return self._by_class[kind]
-            if kind is Exception:
-                break
         return self._by_status.get(500)
 
     def __bool__(self) -> bool:

@@ -70,7 +70,7 @@ class Sites:
             self._names[name] = served
 
     def mount(self, served: ServedMount, name: str | None) -> None:
-        """Serve a mounted application for every protocol."""
+        """Serve a mounted application, for HTTP and for sockets."""
         self._check_name(served, name)
         site = self._site(served.host)
         for protocol in ("http", "websocket"):
