@@ -6,9 +6,8 @@ import argparse
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks import cpu, environments, gate, instructions, starting, table, throughput
@@ -37,7 +36,7 @@ def _measure(mode: str, found: dict[str, Environment], given: argparse.Namespace
     scenarios = [SCENARIOS[name] for name in given.scenarios]
     match mode:
         case "time":
-            return _time(found, scenarios, given.rounds)
+            return {each.name: cpu.measure(found, each, given.rounds) for each in scenarios}
         case "count":
             return _count(found, scenarios)
         case "http":
@@ -46,12 +45,6 @@ def _measure(mode: str, found: dict[str, Environment], given: argparse.Namespace
             )
         case _:
             return starting.measure(found, given.rounds)
-
-
-def _time(found: dict[str, Environment], scenarios: Iterable[Scenario], rounds: int) -> Figures:
-    with ExitStack() as stack:
-        workers = {name: stack.enter_context(cpu.Worker(environment)) for name, environment in found.items()}
-        return {each.name: cpu.measure(workers, each.name, rounds) for each in scenarios}
 
 
 def _count(found: dict[str, Environment], scenarios: Sequence[Scenario]) -> Figures:

@@ -1,8 +1,8 @@
 """The process in which one framework is measured; it runs in that framework's environment.
 
-``python -m benchmarks.worker time FRAMEWORK`` answers each line it reads with a line of JSON, so that rounds of several
-frameworks can take turns. ``count FRAMEWORK SCENARIO`` is what callgrind runs, ``serve FRAMEWORK APP PORT`` what wrk
-asks, ``start FRAMEWORK`` starts 1 000 routes.
+``python -m benchmarks.worker time FRAMEWORK SCENARIO`` makes a round for each line it reads, so that several frameworks
+can take turns. ``count FRAMEWORK SCENARIO`` is what callgrind runs, ``serve FRAMEWORK APP PORT`` what wrk asks, ``start
+FRAMEWORK`` starts 1 000 routes.
 """
 
 from __future__ import annotations
@@ -54,41 +54,26 @@ async def prepare(framework: str, scenario: Scenario) -> Subject | None:
     return subject
 
 
-class Timer:
-    """CPU time of rounds; the applications stay up between them."""
-
-    def __init__(self, framework: str) -> None:
-        self._framework = framework
-        self._subjects: dict[str, Subject | None] = {}
-
-    async def measure(self, scenario: Scenario) -> float | None:
-        """CPU seconds per request, all threads of the process together."""
-        if scenario.name not in self._subjects:
-            self._subjects[scenario.name] = await prepare(self._framework, scenario)
-        subject = self._subjects[scenario.name]
-        if subject is None:
-            return None
-        gc.collect()
-        before = time.process_time()
-        await subject.drive(scenario.number)
-        spent = time.process_time() - before
-        await verify(subject.app, scenario.calls[:10])
-        return spent / scenario.number
-
-    async def close(self) -> None:
-        for subject in self._subjects.values():
-            if subject is not None:
-                await subject.lifespan.stop()
+async def measure(subject: Subject) -> float:
+    """CPU seconds per request in one round, all threads of the process together."""
+    number = subject.scenario.number
+    gc.collect()
+    before = time.process_time()
+    await subject.drive(number)
+    spent = time.process_time() - before
+    await verify(subject.app, subject.scenario.calls[:10])
+    return spent / number
 
 
-def serve_rounds(loop: asyncio.AbstractEventLoop, framework: str) -> None:
-    """Answer each line of the standard input, the name of a scenario, with a line of JSON."""
+def serve_rounds(loop: asyncio.AbstractEventLoop, framework: str, scenario: Scenario) -> None:
+    """Make one round for each line of the standard input, and answer with a line of JSON."""
     answers = _quiet_output()
-    timer = Timer(framework)
-    for line in sys.stdin:
-        seconds = loop.run_until_complete(timer.measure(SCENARIOS[line.strip()]))
+    subject = loop.run_until_complete(prepare(framework, scenario))
+    for _ in sys.stdin:
+        seconds = None if subject is None else loop.run_until_complete(measure(subject))
         print(json.dumps({"seconds": seconds}), file=answers, flush=True)
-    loop.run_until_complete(timer.close())
+    if subject is not None:
+        loop.run_until_complete(subject.lifespan.stop())
 
 
 def count(loop: asyncio.AbstractEventLoop, framework: str, scenario: Scenario) -> None:
@@ -165,8 +150,8 @@ def main(arguments: list[str]) -> None:
     loop = uvloop.new_event_loop()
     asyncio.set_event_loop(loop)
     match arguments:
-        case ["time", framework]:
-            serve_rounds(loop, framework)
+        case ["time", framework, name]:
+            serve_rounds(loop, framework, SCENARIOS[name])
         case ["count", framework, name]:
             count(loop, framework, SCENARIOS[name])
         case ["start", framework]:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import orjson
-from blacksheep import Application, Content, Request, Response, StreamedContent, text
+from blacksheep import Application, Content, Request, Response, Router, StreamedContent, text
 from blacksheep import json as to_json
 from blacksheep.server.responses import ContentDispositionType
 from blacksheep.server.responses import file as to_file
@@ -30,14 +30,18 @@ async def item(id: int) -> Response:
     return to_json({"id": id})
 
 
+def _app() -> Application:
+    return Application(router=Router())
+
+
 def plain() -> Application:
-    app = Application()
+    app = _app()
     app.router.add_get("/", hello)
     return app
 
 
 def json() -> Application:
-    app = Application()
+    app = _app()
 
     async def hello() -> Response:
         return to_json(greeting())
@@ -47,7 +51,7 @@ def json() -> Application:
 
 
 def path() -> Application:
-    app = Application()
+    app = _app()
     app.router.add_get("/items/{id}", item)
     return app
 
@@ -69,7 +73,7 @@ class Rows:
 
 def dependencies() -> Application:
     """Its container has factories and no generators: three classes, one asking for the other."""
-    app = Application()
+    app = _app()
     for service in (Settings, Database, Rows):
         app.services.add_scoped(service)
 
@@ -91,7 +95,7 @@ def middleware() -> Application:
 
 
 def routes(number: int = ROUTES) -> Application:
-    app = Application()
+    app = _app()
     for prefix in areas(number):
         app.router.add_get(prefix + "/{id}", item)
     return app
@@ -102,7 +106,7 @@ def routes10() -> Application:
 
 
 def stream() -> Application:
-    app = Application()
+    app = _app()
 
     async def chunks() -> AsyncIterator[bytes]:
         for _ in range(CHUNKS):
@@ -117,7 +121,7 @@ def stream() -> Application:
 
 
 def file() -> Application:
-    app = Application()
+    app = _app()
 
     async def send_file() -> Response:
         return to_file(FILE, "text/plain; charset=utf-8", content_disposition=ContentDispositionType.INLINE)
