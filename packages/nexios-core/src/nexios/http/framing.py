@@ -34,14 +34,12 @@ _SINGLE: Final = (
 _LENGTH_DIGITS: Final = 19
 
 # Fields that earlier requests were found to carry: most of what a client sends is the same every time. Not kept are
-# secrets, long values, and what decides about framing, which is looked at anew each time.
+# secrets, long values, and what asks for another framing; a length is a number wherever it comes again.
 _CACHE_SIZE: Final = 1_024
 _CACHED_NAME: Final = 64
 _CACHED_VALUE: Final = 128
 _CACHED_FIELD: Final = _CACHED_NAME + _CACHED_VALUE
-_NOT_CACHED: Final = frozenset(
-    (b"authorization", b"content-length", b"cookie", b"proxy-authorization", b"transfer-encoding", b"upgrade")
-)
+_NOT_CACHED: Final = frozenset((b"authorization", b"cookie", b"proxy-authorization", b"transfer-encoding", b"upgrade"))
 _good_fields: set[tuple[bytes, bytes]] = set()
 _CACHED_HEADERS: Final = 256
 
