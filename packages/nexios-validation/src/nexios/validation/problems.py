@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -72,7 +72,9 @@ class ResponseMismatch(NexiosError):
     """What a handler returned does not fit the type that its route declares for answers."""
 
 
-def pointer(parts: Iterable[Any]) -> str:
+def pointer(parts: Sequence[Any]) -> str:
     """A JSON Pointer (RFC 6901) to *parts*, cut where a client made it very long."""
-    text = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+    text = "".join([f"/{part}" for part in parts])
+    if "~" in text or text.count("/") != len(parts):
+        text = "".join(["/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts])
     return text if len(text) <= LONGEST_POINTER else text[:LONGEST_POINTER] + "…"
