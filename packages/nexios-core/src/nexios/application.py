@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, AsyncExitStack
 from functools import cached_property
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar, overload
 
 import anyio
 from anyio.abc import TaskGroup
@@ -349,15 +349,27 @@ class NexiosApp(Router):
         """Use *stand_in* for *original* within the with block."""
         return self.bindings.overrides.temporary(original, stand_in)
 
-    def on_startup(self, hook: H | None = None) -> Any:
+    @overload
+    def on_startup(self, hook: H) -> H: ...
+    @overload
+    def on_startup(self, hook: None = None) -> Callable[[H], H]: ...
+    def on_startup(self, hook: Callable[..., Any] | None = None) -> Any:
         """Run *hook* when the application starts; ``@app.on_startup`` and ``@app.on_startup()`` are the same."""
         return _hook(self.lifespan.startup_hooks, hook)
 
-    def on_shutdown(self, hook: H | None = None) -> Any:
+    @overload
+    def on_shutdown(self, hook: H) -> H: ...
+    @overload
+    def on_shutdown(self, hook: None = None) -> Callable[[H], H]: ...
+    def on_shutdown(self, hook: Callable[..., Any] | None = None) -> Any:
         """Run *hook* when the application stops, once its background work has ended."""
         return _hook(self.lifespan.shutdown_hooks, hook)
 
-    def on_drain(self, hook: H | None = None) -> Any:
+    @overload
+    def on_drain(self, hook: H) -> H: ...
+    @overload
+    def on_drain(self, hook: None = None) -> Callable[[H], H]: ...
+    def on_drain(self, hook: Callable[..., Any] | None = None) -> Any:
         """Run *hook* when the server is told to stop, before it waits for open connections."""
         return _hook(self.lifespan.drain_hooks, hook)
 

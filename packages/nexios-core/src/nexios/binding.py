@@ -23,7 +23,7 @@ from nexios.dependencies import (
     Provider,
     Scope,
     Singleton,
-    Supply,
+    Supply as Supply,
     Way,
 )
 from nexios.exceptions import BindingError, PluginError
