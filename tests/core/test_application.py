@@ -446,7 +446,7 @@ async def test_a_websocket_that_nobody_serves_is_refused(
     async def send(message: Message) -> None:
         sent.append(message)
 
-    extensions = {"websocket.http.response": {}} if extended else {}
+    extensions: dict[str, Any] = {"websocket.http.response": {}} if extended else {}
     scope = make_scope(path, type="websocket", scheme="ws", headers=headers, extensions=extensions)
     del scope["method"]
     await app(scope, receive, send)
@@ -505,7 +505,7 @@ async def test_a_protocol_of_a_plugin_passes_the_layers_and_routers_of_the_appli
     router = Router("/r", middleware=[layer, HTTPOnly()])
     app.add_middleware(HTTPOnly())
     app.mount_router(router)
-    app.mount("/sub", nothing)
+    app.mount("/sub", mirror([]))
     app.add_exception_handler(LookupError, lambda request, response, error: response.text("lost", status=410))
 
     @router.websocket("/box/{name}")

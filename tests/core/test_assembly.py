@@ -39,7 +39,7 @@ async def test_every_route_is_compiled_at_the_start() -> None:
 async def test_the_order_of_layers_is_checked_at_the_start_across_routers() -> None:
     class Inner:
         name = "inner"
-        after = ("outer",)
+        after: tuple[str, ...] = ("outer",)
 
         async def __call__(self, request: Any, response: Any, call_next: Any) -> Any:
             return await call_next()

@@ -376,7 +376,7 @@ def test_names_of_packages_that_are_not_there_tell_what_to_install() -> None:
     import nexios.middleware as middleware
 
     with pytest.raises(AttributeError, match=r"nexios.middleware has no .Nothing."):
-        _ = middleware.Nothing  # type: ignore[attr-defined]
+        _ = middleware.Nothing
     app = NexiosApp(plugins=[])
     with pytest.raises(
         MissingPluginError, match=r"app.auth_backend is provided by nexios-auth: pip install nexios-auth"

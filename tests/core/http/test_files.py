@@ -247,7 +247,7 @@ async def test_files_are_read_in_a_thread_where_the_cache_cannot_be_asked(
         def refuse(*args: Any) -> int:
             raise BlockingIOError if works == "cold" else OSError(errno.EOPNOTSUPP, "no")
 
-        monkeypatch.setattr(files.os, "preadv", refuse, raising=False)
+        monkeypatch.setattr(os, "preadv", refuse, raising=False)
         monkeypatch.setattr(files, "NOWAIT", 8)
     assert (await call(app, "/big.bin")).body == CONTENT * 60
 
@@ -256,7 +256,7 @@ def test_an_error_of_the_disk_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> 
     def fail(*args: Any) -> int:
         raise OSError(5, "input/output error")
 
-    monkeypatch.setattr(files.os, "preadv", fail, raising=False)
+    monkeypatch.setattr(os, "preadv", fail, raising=False)
     monkeypatch.setattr(files, "NOWAIT", 8)
     with pytest.raises(OSError, match="input/output error"):
         read_warm(0, 1, 0)

@@ -81,7 +81,8 @@ class RunsInATaskGroup:
             with anyio.fail_after(5):
                 async with anyio.create_task_group():
                     await anyio.lowlevel.checkpoint()
-                    return await receive()
+                    message = await receive()
+            return message
 
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(run)

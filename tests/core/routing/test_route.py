@@ -8,9 +8,11 @@ import pytest
 
 from nexios import NexiosApp
 from nexios.routing.route import ServedMount, ServedRoute, merge_meta
+from nexios.types import Receive, Scope, Send
 
 
 async def nothing() -> None: ...
+async def mounted(scope: Scope, receive: Receive, send: Send) -> None: ...
 
 
 def test_the_nearer_says_more() -> None:
@@ -20,12 +22,12 @@ def test_the_nearer_says_more() -> None:
 
 def test_a_served_mount_tells_what_it_is() -> None:
     app = NexiosApp(plugins=[])
-    app.mount("/sub", nothing, name="sub")
+    app.mount("/sub", mounted, name="sub")
 
     (served,) = app.routes
 
     assert isinstance(served, ServedMount)
-    assert (served.path, served.name, served.handler, served.protocol) == ("/sub", "sub", nothing, "mount")
+    assert (served.path, served.name, served.handler, served.protocol) == ("/sub", "sub", mounted, "mount")
     assert served.max_body == sys.maxsize
     assert (served.tags, served.meta, served.methods, served.options) == ((), {}, (), {})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from nexios import Depend, HTTPException, NexiosApp, Request, Response, Router
 from nexios.exceptions import ConfigurationError, DuplicateRouteError, RouteError
 from nexios.routing.route import ServedRoute
 from nexios.testing import TestClient
+from nexios.types import Receive, Scope, Send
 
 pytestmark = pytest.mark.anyio
 
@@ -29,11 +31,12 @@ def app() -> NexiosApp:
 
 
 async def nothing() -> None: ...
+async def mounted(scope: Scope, receive: Receive, send: Send) -> None: ...
 
 
 @pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete", "head", "options", "query"])
 async def test_every_method_has_its_decorator_and_they_stack(app: NexiosApp, method: str) -> None:
-    declare = getattr(app, method)
+    declare: Callable[[str], Callable[[Any], Any]] = getattr(app, method)
 
     @declare("/one")
     @declare("/two")
@@ -296,10 +299,10 @@ def test_what_cannot_be_mounted_is_told(app: NexiosApp, path: str, mounted: Any,
 
 
 def test_two_mounts_at_one_path_are_refused(app: NexiosApp) -> None:
-    app.mount("/sub", nothing)
+    app.mount("/sub", mounted)
 
     with pytest.raises(DuplicateRouteError, match=r"mount at /sub at .*test_router.py:\d+ is already declared at"):
-        app.mount("/sub", nothing)
+        app.mount("/sub", mounted)
 
 
 # -- handlers of errors and layers ---------------------------------------------------------------------------------

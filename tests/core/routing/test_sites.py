@@ -8,6 +8,7 @@ import pytest
 
 from nexios import NexiosApp, Router
 from nexios.exceptions import RouteError
+from nexios.types import Receive, Scope, Send
 
 
 @pytest.fixture
@@ -17,6 +18,7 @@ def app() -> NexiosApp:
 
 async def nothing() -> None: ...
 async def other() -> None: ...
+async def mounted(scope: Scope, receive: Receive, send: Send) -> None: ...
 
 
 def test_a_path_is_built_from_a_name_or_a_handler(app: NexiosApp) -> None:
@@ -24,7 +26,7 @@ def test_a_path_is_built_from_a_name_or_a_handler(app: NexiosApp) -> None:
     app.mount_router(router)
     router.get("/items/{id:int}/{rest:path}", name="item")(nothing)
     app.get("/", name="home")(other)
-    app.mount("/files", other, name="files")
+    app.mount("/files", mounted, name="files")
 
     assert app.url_for("api.item", id=3, rest="a/b c") == "/api/items/3/a/b%20c"
     assert app.url_for(nothing, id=3, rest="x") == "/api/items/3/x"
@@ -67,13 +69,13 @@ def test_a_name_is_taken_once_unless_the_path_is_the_same(app: NexiosApp) -> Non
     with pytest.raises(RouteError, match=r"the route name 'it' is taken twice: by /one \(.*\) and /two \("):
         app.get("/two", name="it")(other)
     with pytest.raises(RouteError, match="taken twice"):
-        app.mount("/three", other, name="it")
+        app.mount("/three", mounted, name="it")
     assert len(app.routes) == 2
 
 
 def test_routes_are_listed_in_the_order_of_declaration(app: NexiosApp) -> None:
     app.get("/b", name="b")(nothing)
-    app.mount("/a", other)
+    app.mount("/a", mounted)
     app.post("/c")(other)
 
     assert [(served.path, served.methods, served.protocol, served.name) for served in app.routes] == [
@@ -82,6 +84,6 @@ def test_routes_are_listed_in_the_order_of_declaration(app: NexiosApp) -> None:
         ("/c", ("POST",), "http", None),
     ]
     assert all("test_sites.py:" in served.source for served in app.routes)
-    assert [served.handler for served in app.routes] == [nothing, other, other]
+    assert [served.handler for served in app.routes] == [nothing, mounted, other]
     assert app.layers_of(app.routes[0]) == ()
     assert repr(app) == "<NexiosApp 'Nexios' with 3 routes>"
