@@ -52,6 +52,7 @@ class RedisBackend:
         self._host: Host | None = None
         self._pubsub: Any = None
         self._is_up = False
+        self._was_down = False
         self._numbers = itertools.count(1)
         self._confirmed: dict[str, anyio.Event] = {}
 
@@ -154,11 +155,14 @@ class RedisBackend:
     async def _came_up(self, host: Host) -> None:
         self._is_up = True
         await self._refresh(host)
-        await host.tell(ChannelsUp())
+        if self._was_down:
+            self._was_down = False
+            await host.tell(ChannelsUp())
 
     async def _went_down(self, host: Host, error: BaseException) -> None:
-        if self._is_up:
-            self._is_up = False
+        self._is_up = False
+        if not self._was_down:
+            self._was_down = True
             await host.tell(ChannelsDown(f"{type(error).__name__}: {error}"))
 
     async def subscribe(self, name: str) -> None:
