@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nexios.http.quoting import read_value, split_unquoted, write_value
+from nexios.http.quoting import CONTROLS, read_value, split_unquoted, write_value
 
 latin = st.text("".join(map(chr, [0x09, *range(0x20, 0x7F), *range(0x80, 0x100)])), max_size=12)
 
@@ -82,11 +83,19 @@ def test_a_token_or_quoted_string_has_a_value(written: str, value: str) -> None:
         '"\\\\\\"',
         '"\\',
         '"\n"',
+        '"\x7f"',
+        '"\u0100"',
         '"\0"',
     ],
 )
 def test_anything_else_has_none(written: str) -> None:
     assert read_value(written) is None
+
+
+def test_controls_are_c0_del_c1_and_the_two_line_separators() -> None:
+    kinds = {character: unicodedata.category(character) for character in map(chr, range(0x3000))}
+
+    assert {character for character, kind in kinds.items() if kind in ("Cc", "Zl", "Zp")} == CONTROLS
 
 
 @pytest.mark.parametrize(

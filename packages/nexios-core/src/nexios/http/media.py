@@ -17,6 +17,8 @@ _MOST_PREFERENCES: Final = 100
 
 _QUALITY_LENGTH: Final = len("0.123")
 
+_NO_MATCH: Final = (-1, 0)
+
 
 @dataclass(frozen=True, slots=True)
 class MediaType:
@@ -108,11 +110,11 @@ def negotiate(accept: str | None, offers: Sequence[str]) -> str | None:
     Without Accept, or without one readable range in it, that is the first offer.
     """
     preferences = parse_accept(accept) if accept else []
-    if not preferences:
+    if not preferences or not offers:
         return offers[0] if offers else None
-    weighed = [(*_weigh(_parse_offer(offer), preferences), -index) for index, offer in enumerate(offers)]
-    quality, _, index = max(weighed, default=(0.0, 0, 0))
-    return offers[-index] if quality > 0 else None
+    weights = [_weigh(_parse_offer(offer), preferences) for offer in offers]
+    best = max(weights)
+    return offers[weights.index(best)] if best.quality > 0 else None
 
 
 @lru_cache(maxsize=256)
@@ -123,20 +125,23 @@ def _parse_offer(text: str) -> MediaType:
     return parsed
 
 
-def _weigh(offer: MediaType, preferences: list[Preference]) -> tuple[float, int]:
-    """The quality of *offer*, and how specific the range is that says so."""
-    specificity, quality = max((_specificity(wanted.range, offer), wanted.quality) for wanted in preferences)
-    return (quality, specificity) if specificity >= 0 else (0.0, -1)
+class _Weight(NamedTuple):
+    quality: float
+    precision: tuple[int, int]
 
 
-def _specificity(wanted: MediaType, offer: MediaType) -> int:
-    """How precisely *wanted* names *offer*; -1 where it does not."""
+def _weigh(offer: MediaType, preferences: list[Preference]) -> _Weight:
+    """The quality of *offer*, and how precise the range is that says so."""
+    precision, quality = max((_precision(wanted.range, offer), wanted.quality) for wanted in preferences)
+    return _Weight(quality if precision > _NO_MATCH else 0.0, precision)
+
+
+def _precision(wanted: MediaType, offer: MediaType) -> tuple[int, int]:
+    """How precisely *wanted* names *offer*: by type and subtype, by type or not at all; then by its parameters."""
     if not wanted.parameters.items() <= offer.parameters.items():
-        return -1
-    # A type or subtype counts for more than all the parameters there can be.
-    precision = len(wanted.parameters)
+        return _NO_MATCH
     if wanted.essence == offer.essence:
-        return 2 * (_MOST_PARAMETERS + 1) + precision
+        return 2, len(wanted.parameters)
     if wanted.subtype == "*" and wanted.type == offer.type:
-        return _MOST_PARAMETERS + 1 + precision
-    return precision if wanted.essence == "*/*" else -1
+        return 1, len(wanted.parameters)
+    return (0, len(wanted.parameters)) if wanted.essence == "*/*" else _NO_MATCH
