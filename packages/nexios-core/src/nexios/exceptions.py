@@ -30,6 +30,8 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, ClassVar
 
+_PHRASES = {int(status): status.phrase for status in HTTPStatus}
+
 
 class NexiosError(Exception):
     """The root: catch it to catch everything the framework raises on purpose."""
@@ -99,10 +101,7 @@ class HTTPException(NexiosError):
     @property
     def title(self) -> str:
         """The reason phrase of the status (RFC 9110 section 15)."""
-        try:
-            return HTTPStatus(self.status).phrase
-        except ValueError:
-            return "Error"
+        return _PHRASES.get(self.status, "Error")
 
 
 class _FixedStatus(HTTPException):

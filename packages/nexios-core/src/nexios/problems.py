@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import ipaddress
 import traceback
@@ -24,17 +25,26 @@ pre{{background:#f4f4f4;padding:1rem;overflow:auto}}h1{{font-size:1.25rem}}</sty
 
 def problem(error: HTTPException) -> Response:
     """The problem document of *error*, with its headers."""
-    document: dict[str, Any] = {"type": "about:blank", "title": error.title, "status": error.status}
-    if error.detail is not None:
-        document["detail"] = error.detail
-    document.update(error.extensions)
     response = Response()
-    response.content = dumps(document)
-    response._type = PROBLEM
+    if error.extensions:
+        response.write(dumps({**document(error.status, error.title, error.detail), **error.extensions}), PROBLEM)
+    else:
+        response.write(encoded(error.status, error.title, error.detail), PROBLEM)
     response.status_code = error.status
     for name, value in error.headers.items():
         response.headers[name] = value
     return response
+
+
+def document(status: int, title: str, detail: str | None) -> dict[str, Any]:
+    about: dict[str, Any] = {"type": "about:blank", "title": title, "status": status}
+    return about if detail is None else {**about, "detail": detail}
+
+
+@functools.lru_cache(maxsize=256)
+def encoded(status: int, title: str, detail: str | None) -> bytes:
+    """A document without extensions: the same few are sent again and again."""
+    return dumps(document(status, title, detail))
 
 
 def debug_page(request: Request, error: Exception) -> Response | None:

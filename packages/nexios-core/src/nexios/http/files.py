@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import functools
 import mimetypes
 import os
 import secrets
@@ -71,6 +72,14 @@ class FileBody:
     def is_whole(self) -> bool:
         return self.length == self.file.size and len(self.pieces) == 1 and not self.pieces[0].head
 
+    async def read(self) -> bytes:
+        """All bytes to send, at once. Raises EOFError when the file has shrunk."""
+        if self.is_whole:
+            content = await read_at(self.file.descriptor, self.file.size, 0)
+            if len(content) == self.file.size:
+                return content
+        return b"".join([chunk async for chunk in self.chunks()])
+
     async def chunks(self) -> AsyncIterator[bytes]:
         """The bytes to send. Raises EOFError when the file has shrunk: the connection must then be cut."""
         for piece in self.pieces:
@@ -134,11 +143,9 @@ async def prepare_file(response: Response, request: Request) -> Response:
     path = response.file_path
     assert path is not None  # noqa: S101  # narrows the type; the caller has asked
     file, status = open_regular(path)
+    suffix = os.path.splitext(file.path)[1]
+    response.complete(describe_file(suffix, status.st_mtime_ns, status.st_size, status.st_ino))
     headers = response.headers
-    headers.setdefault("content-type", guess_type(file.path))
-    headers.setdefault("etag", f'"{status.st_mtime_ns:x}-{status.st_size:x}-{status.st_ino:x}"')
-    headers.setdefault("last-modified", http_date(status.st_mtime))
-    headers["accept-ranges"] = "bytes"
     response.file_path = None
     outcome = evaluate(request.method, request.headers, headers["etag"], status.st_mtime)
     if outcome == "failed":
@@ -149,7 +156,7 @@ async def prepare_file(response: Response, request: Request) -> Response:
         return response
     body = select(response, request, file, status.st_mtime)
     if body.length <= INLINE and request.method != "HEAD":
-        response.content = b"".join([chunk async for chunk in body.chunks()])
+        response.content = await body.read()
         response.is_plain = response.jobs is None
         file.close()
     else:
@@ -188,8 +195,19 @@ def part_head(boundary: str, kind: str, part: Range, size: int, index: int) -> b
     ).encode("latin-1")
 
 
-def guess_type(path: str) -> str:
-    kind, encoding = mimetypes.guess_type(path)
+@functools.lru_cache(maxsize=1024)
+def describe_file(suffix: str, modified: int, size: int, inode: int) -> tuple[tuple[bytes, bytes], ...]:
+    """The fields of a file that is as it was when they were last asked for; *modified* is in nanoseconds."""
+    return (
+        (b"content-type", guess_type(suffix).encode("ascii")),
+        (b"etag", b'"%x-%x-%x"' % (modified, size, inode)),
+        (b"last-modified", http_date(modified / 1e9).encode("ascii")),
+        (b"accept-ranges", b"bytes"),
+    )
+
+
+def guess_type(suffix: str) -> str:
+    kind, encoding = mimetypes.guess_type(f"file{suffix}")
     if kind is None or encoding is not None:  # a .tar.gz is not a tar
         return "application/octet-stream"
     return f"{kind}; charset=utf-8" if kind.startswith("text/") else kind

@@ -415,6 +415,12 @@ class Response:
             self.is_plain = False
         return self
 
+    def complete(self, fields: Iterable[Field]) -> None:
+        """Add those of *fields*, as ASGI takes them, that are not there yet."""
+        raw = self._fields
+        present = {name for name, _ in raw}
+        raw.extend([field for field in fields if field[0] not in present])
+
     def pipe(self, chunks: Chunks) -> None:
         """Replace the body with a stream, whatever it was."""
         self.content = b""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nexios.types import Send
 
 # A generator that never waits, in front of a server that never waits either, gives the loop a turn this often.
-BREATH = 1_048_576
+BREATH = 4_194_304
 END = object()
 
 
@@ -65,18 +65,26 @@ async def event_stream(events: AsyncIterable[Any] | Iterable[Any]) -> AsyncItera
 async def close_stream(stream: Any) -> None:
     """Run the generator's cleanup, also when this task is being cancelled."""
     close = getattr(stream, "aclose", None)
-    if close is not None:
+    # A generator that came to its end has no frame, and nothing left to clean up.
+    if close is not None and getattr(stream, "ag_frame", stream) is not None:
         with anyio.CancelScope(shield=True):
             await close()
+
+
+def as_bytes(chunk: object) -> bytes | bytearray | memoryview:
+    """What to send of *chunk*. Raises TypeError for what is neither text nor bytes."""
+    if isinstance(chunk, str):
+        return chunk.encode()
+    if isinstance(chunk, bytes | bytearray | memoryview):
+        return chunk
+    raise TypeError(f"a stream yields bytes or str, not {type(chunk).__name__}: {chunk!r:.60}")
 
 
 async def pump(stream: AsyncIterator[bytes | str], send: Send, start: Any) -> None:
     """Send every chunk; the start of the answer goes out with the first, so that an earlier error is a clean answer."""
     budget = BREATH
     async for chunk in stream:
-        data = chunk.encode() if isinstance(chunk, str) else chunk
-        if not isinstance(data, bytes | bytearray | memoryview):
-            raise TypeError(f"a stream yields bytes or str, not {type(data).__name__}: {data!r:.60}")
+        data = chunk if chunk.__class__ is bytes else as_bytes(chunk)
         if start is not None:
             await send(start)
             start = None
