@@ -1,6 +1,7 @@
 """Fixtures for the tests of an application, found by pytest because this package is installed.
 
-What they need is imported when a test asks for them, so that pytest starts as fast as without.
+What they need is imported when a test asks for them, so that pytest starts as fast as without. There is no assertion in
+here that pytest could explain, hence PYTEST_DONT_REWRITE: naming the plugin with ``-p`` does not warn either.
 """
 
 from __future__ import annotations
