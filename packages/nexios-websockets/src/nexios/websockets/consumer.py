@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from typing import Any, ClassVar, Literal, TypeVar
 
 from nexios.exceptions import ConfigurationError
+from nexios.signature import read_signature
 from nexios.websockets.exceptions import WebSocketDisconnect
 from nexios.websockets.messages import Messages
 from nexios.websockets.shapes import any_writer, read_json
+from nexios.websockets.shorthand import handler_signature
 from nexios.websockets.socket import WebSocket
 
 H = TypeVar("H", bound=Callable[..., Any])
@@ -71,11 +72,8 @@ class Consumer:
 
         handler: Any = serve
         handler.__name__, handler.__qualname__, handler.__module__ = cls.__name__, cls.__qualname__, cls.__module__
-        first = inspect.Parameter("socket", inspect.Parameter.POSITIONAL_ONLY)
-        own = () if cls.__init__ is object.__init__ else inspect.signature(cls).parameters.values()
-        given = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own]
-        handler.__signature__ = inspect.Signature([first, *given])
-        handler.__annotations__ = dict(getattr(cls.__init__, "__annotations__", {}))
+        own = () if cls.__init__ is object.__init__ else read_signature(cls).parameters
+        handler.__signature__ = handler_signature(own)
         handler.__view__ = cls
         return handler  # type: ignore[no-any-return]  # the function above, with a signature written on it
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
-from typing import Any
+import sys
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
 
 from nexios.exceptions import BindingError
-from nexios.signature import describe, read_signature
+from nexios.signature import MISSING, Parameter, Unresolved, describe, read_signature
 from nexios.websockets.exceptions import WebSocketDisconnect
 from nexios.websockets.shapes import reader, writer
 
@@ -23,7 +24,7 @@ def listener(function: Callable[..., Any]) -> Callable[..., Any]:
     The first parameter is the message; the others are path parameters, the socket and dependencies, supplied once for
     the connection. None sends nothing. Raises BindingError for a function without parameters.
     """
-    signature = read_signature(function)
+    signature = read_signature(function, sys._getframe(1).f_locals)
     if not signature.parameters:
         raise BindingError(f"listener {describe(function)} takes no message: give it a parameter for it")
     message = signature.parameters[0]
@@ -42,11 +43,25 @@ def listener(function: Callable[..., Any]) -> Callable[..., Any]:
             if answer is not None:
                 await socket.send(write(answer))
 
-    handler: Any = functools.wraps(function)(serve)
-    written = list(inspect.signature(function).parameters.values())
-    first = inspect.Parameter("socket", inspect.Parameter.POSITIONAL_ONLY)
-    others = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in written[1:]]
-    handler.__signature__ = inspect.Signature([first, *others])
-    handler.__annotations__ = {name: kind for name, kind in function.__annotations__.items() if name != message.name}
+    handler: Any = functools.update_wrapper(serve, function)
     del handler.__wrapped__
+    handler.__signature__ = handler_signature(signature.parameters[1:])
     return handler  # type: ignore[no-any-return]  # the function above, with a signature written on it
+
+
+def handler_signature(others: Sequence[Parameter]) -> inspect.Signature:
+    """That of a handler: the socket, and *others* by name, with the annotations that were found for them."""
+    first = inspect.Parameter("socket", inspect.Parameter.POSITIONAL_ONLY)
+    return inspect.Signature([first, *(_as_keyword(each) for each in others)])
+
+
+def _as_keyword(parameter: Parameter) -> inspect.Parameter:
+    annotation = parameter.annotation
+    if annotation is MISSING:
+        annotation = inspect.Parameter.empty
+    elif isinstance(annotation, Unresolved):
+        annotation = annotation.text
+    elif parameter.metadata:
+        annotation = Annotated[(annotation, *parameter.metadata)]
+    default = inspect.Parameter.empty if parameter.default is MISSING else parameter.default
+    return inspect.Parameter(parameter.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)

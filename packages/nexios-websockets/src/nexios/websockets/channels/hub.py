@@ -169,6 +169,12 @@ class Channels:
         room.listeners.add(listener)
         room.joining -= 1
 
+    def give_up(self, name: str) -> None:
+        """Forget the room *name*, should nobody be in it."""
+        room = self.rooms.get(name)
+        if room is not None:
+            self._give_up(room)
+
     def detach(self, name: str, listener: Listener) -> None:
         room = self.rooms.get(name)
         if room is not None:

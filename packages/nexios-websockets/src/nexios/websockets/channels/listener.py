@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 class Listener:
     """``async for message in channel.listen()``; inside of ``async with`` it hears what is said before the loop, too.
 
-    At most *limit* messages wait; of more, the oldest are dropped and counted.
+    It hears until it is closed, or nobody holds it any more. At most *limit* messages wait; of more, the oldest are dropped and counted.
     """
 
     def __init__(self, channels: Channels, name: str, last_id: str | None, limit: int) -> None:
@@ -69,10 +68,20 @@ class Listener:
             self._is_open = False
             self._channels.detach(self._name, self)
 
-    async def __aiter__(self) -> AsyncIterator[ChannelMessage]:
-        async with self:
-            while True:
-                while self._waiting:
-                    yield self._waiting.popleft()
-                self._arrived = anyio.Event()
-                await self._arrived.wait()
+    async def aclose(self) -> None:
+        self.close()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> ChannelMessage:
+        await self.__aenter__()
+        while not self._waiting:
+            self._arrived = anyio.Event()
+            await self._arrived.wait()
+        return self._waiting.popleft()
+
+    def __del__(self) -> None:
+        # Whoever breaks out of a loop keeps nothing: the room knows its listeners only weakly.
+        if self._is_open:
+            self._channels.give_up(self._name)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from anyio.lowlevel import checkpoint
 
@@ -69,7 +70,7 @@ class Room:
     def __init__(self, name: str, start: Callable[..., None]) -> None:
         self.name = name
         self.members: dict[WebSocket, Member] = {}
-        self.listeners: set[Listener] = set()
+        self.listeners: WeakSet[Listener] = WeakSet()
         self.is_subscribed = False
         # How many are on their way in: the room is not to be given up meanwhile.
         self.joining = 0
@@ -82,8 +83,9 @@ class Room:
 
     async def deliver(self, message: ChannelMessage) -> None:
         """Return when *message* has been written to every member, or waits in its queue."""
-        for listener in tuple(self.listeners):
-            listener.put(message)
+        if self.listeners:
+            for listener in tuple(self.listeners):
+                listener.put(message)
         if message.is_control and not message.announce:
             return
         members = self._addressed(message)
