@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, AsyncExitStack
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, ClassVar, Literal, TypeVar, overload
 
 import anyio
@@ -217,7 +217,7 @@ class NexiosApp(Router):
         """Nothing serves this method and path: say what would."""
         path = below_root(request.scope)
         methods, nearest = self.sites.allowed(self.host_of(request) if self.sites.has_hosts else "", path)
-        if not methods:
+        if nearest is None:
             other = path[:-1] if path.endswith("/") else path + "/"
             if self.trailing_slash == "redirect" and self._is_declared(request, other):
                 # In front of it, what the path had in front of what was looked up: the root path, or nothing.
@@ -230,8 +230,6 @@ class NexiosApp(Router):
                 return response.status(204).set_header("allow", ", ".join(sorted({*methods, "OPTIONS"})))
             return await self._boundary.recover(request, MethodNotAllowed({*methods, "OPTIONS"}))
 
-        if nearest is None:
-            return await answer(request, response)
         surrounded: Awaitable[Response] = self.assembly.surround_miss(nearest, answer)(request, response)
         return await surrounded
 
@@ -435,7 +433,7 @@ class NexiosApp(Router):
             for kind, provider in self.bindings.providers.items():
                 if provider.scope == "app":
                     resolver.plan_for(kind, self.bindings)
-            stack.push_async_exit(self._close_singletons)
+            stack.push_async_exit(partial(self._close_singletons, resolver))
             self._building = anyio.Lock()  # two requests may be the first after an override
         if self._resolver is None or all(each.is_built for each in self.bindings.singletons.values()):
             return
@@ -444,12 +442,13 @@ class NexiosApp(Router):
                 if not singleton.is_built and singleton.node is not None:
                     await self._resolver.value(singleton.node)
 
-    async def _close_singletons(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        resolver, self._resolver = self._resolver, None
+    async def _close_singletons(
+        self, resolver: Resolver, kind: Any, error: BaseException | None, trace: Any
+    ) -> None:
+        self._resolver = None
         for singleton in self.bindings.singletons.values():
             singleton.clear()
-        if resolver is not None:
-            await resolver.close(error)
+        await resolver.close(error)
 
     def scope(self) -> InjectionScope:
         """Dependencies outside a request: ``async with app.scope() as scope: await scope.call(function)``."""

@@ -23,8 +23,10 @@ from nexios.dependencies import (
     Provider,
     Scope,
     Singleton,
-    Supply as Supply,
     Way,
+)
+from nexios.dependencies import (
+    Supply as Supply,
 )
 from nexios.exceptions import BindingError, PluginError
 from nexios.http.connection import Connection
@@ -213,8 +215,6 @@ class _Supply:
         ]
         ways: dict[str, Way] = {}
         owners: dict[str, str] = {}
-        if not asked:
-            return ways
         about = BindingContext(
             user, context.protocol, context.path_parameters, context.methods, context.options, is_dependency
         )

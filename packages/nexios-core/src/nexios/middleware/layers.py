@@ -29,8 +29,7 @@ def make_layer(middleware: Any, options: dict[str, Any]) -> Middleware:
         layer = middleware
     if not callable(layer):
         raise ConfigurationError(f"add_middleware({middleware!r}): middleware is a function, an instance or a class")
-    if layer.__class__ is not ASGIBridge:
-        _check_arity(layer)
+    _check_arity(layer)
     return layer  # type: ignore[no-any-return]  # called with three arguments, as just checked
 
 
