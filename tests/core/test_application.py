@@ -101,6 +101,8 @@ async def test_head_options_and_wrong_methods_are_answered(app: NexiosApp) -> No
 
     @app.post("/items/{id:int}")
     async def item() -> None: ...
+    @app.put("/items/{name}")
+    async def named() -> None: ...
 
     async with TestClient(app) as client:
         head = await client.head("/")
@@ -111,8 +113,8 @@ async def test_head_options_and_wrong_methods_are_answered(app: NexiosApp) -> No
             wrong = await client.request(method, "/")
             assert (wrong.status_code, wrong.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
             assert wrong.json()["status"] == 405
-        assert (await client.get("/items/1")).headers["allow"] == "OPTIONS, POST"
-        assert (await client.get("/items/x")).status_code == 404
+        assert (await client.get("/items/1")).headers["allow"] == "OPTIONS, POST, PUT"
+        assert (await client.get("/items/x")).headers["allow"] == "OPTIONS, PUT"
         assert (await client.get("/")).text == "hello"
 
 
@@ -508,11 +510,11 @@ async def test_a_protocol_of_a_plugin_passes_the_layers_and_routers_of_the_appli
     app.mount("/sub", mirror([]))
     app.add_exception_handler(LookupError, lambda request, response, error: response.text("lost", status=410))
 
-    @router.websocket("/box/{name}")
+    @router.websocket("/box/{name}", name="box")
     async def box(mail: Any, name: str) -> str:
         if name == "lost":
             raise LookupError
-        return f"{name} {mail.path_params.name}"
+        return f"{name} {mail.path_params.name} {mail.url_for('box', name='x')}"
 
     async def send_to(path: str) -> Message:
         scope = make_scope(path, type="websocket")
@@ -520,7 +522,11 @@ async def test_a_protocol_of_a_plugin_passes_the_layers_and_routers_of_the_appli
         return (await call_with(app, scope))[0]
 
     async with TestClient(app):
-        assert await send_to("/r/box/ada") == {"type": "mail.answer", "status": 200, "text": "ada ada"}
+        assert await send_to("/r/box/ada") == {
+            "type": "mail.answer",
+            "status": 200,
+            "text": "ada ada ws://testserver/r/box/x",
+        }
         assert (await send_to("/r/box/lost"))["text"] == "lost"
         assert (await send_to("/nowhere"))["status"] == 404
         assert (await send_to("/sub/x"))["text"] == "handed over at /sub"

@@ -195,9 +195,10 @@ async def test_a_file_that_a_layer_answers_with_is_prepared_as_well(folder: Path
 
     @app.middleware
     async def shows(request: Any, response: Response, call_next: Any) -> Response:
-        return response.file(folder / ("small.txt" if request.path == "/" else "missing"))
+        return response.file(folder / (request.path[1:] or "small.txt"))
 
     assert (await call(app)).body == CONTENT
+    assert (await call(app, "/big.bin")).body == CONTENT * 60
     assert (await call(app, "/other")).status == 404
 
 
@@ -294,3 +295,13 @@ def test_the_length_of_a_body_is_known_from_its_pieces() -> None:
 )
 def test_the_type_is_guessed_from_the_name(name: str, kind: str) -> None:
     assert guess_type(name) == kind
+
+
+async def test_a_small_file_that_has_shrunk_is_no_answer(folder: Path) -> None:
+    file, _ = open_regular(folder / "small.txt")
+    os.truncate(folder / "small.txt", 10)
+    body = FileBody(file, (Piece(b"", Range(0, len(CONTENT))),))
+
+    with pytest.raises(EOFError, match="became shorter"):
+        await body.read()
+    file.close()
