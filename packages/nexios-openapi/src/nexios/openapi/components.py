@@ -82,11 +82,13 @@ class Components:
         if not wanted:
             return
         adapters = {id(adapter): adapter for adapter, _, _ in wanted.values()}
-        schemas, shared = sys.modules["msgspec"].json.schema_components(
+        msgspec: Any = sys.modules["msgspec"]
+        schemas, shared = msgspec.json.schema_components(
             [adapter.annotation for adapter in adapters.values()], ref_template=PREFIX + "{name}"
         )
-        renamed = {name: f"{name}_struct" for name in shared if name in self.definitions}
-        self.definitions |= {renamed.get(name, name): _renamed(schema, renamed) for name, schema in shared.items()}
+        renamed: dict[str, str] = {name: f"{name}_struct" for name in shared if name in self.definitions}
+        for name, schema in shared.items():
+            self.definitions[renamed.get(name, name)] = _renamed(schema, renamed)
         by_adapter = dict(zip(adapters, (_renamed(schema, renamed) for schema in schemas), strict=True))
         self._schemas |= {key: by_adapter[key[0]] for key in wanted}
 

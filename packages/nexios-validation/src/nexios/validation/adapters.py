@@ -9,7 +9,7 @@ import functools
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Final, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 import pydantic
 from pydantic import PydanticSchemaGenerationError, PydanticUserError, TypeAdapter
@@ -85,19 +85,18 @@ def _make(annotation: Any) -> Adapter:
 class PydanticAdapter:
     """A type that pydantic knows: bytes go straight into its validator, and straight out of its serializer."""
 
-    refused: ClassVar[tuple[type[Exception], ...]] = (
-        pydantic.ValidationError,
-        PydanticSerializationError,
-        UserWarning,
-    )
-
     def __init__(self, annotation: Any) -> None:
         self.annotation = annotation
+        self.refused: tuple[type[Exception], ...] = (
+            pydantic.ValidationError,
+            PydanticSerializationError,
+            UserWarning,
+        )
         self.types: TypeAdapter[Any] = TypeAdapter(annotation)
         self.types.rebuild(raise_errors=True)
         schema: Any = self.types.core_schema
-        self.shape = shape_of(schema)
-        self.fields = fields_of(schema)
+        self.shape: Shape = shape_of(schema)
+        self.fields: dict[str, Shape] | None = fields_of(schema)
         self._has_choices = has_choices(schema)
         self.read_json: Callable[[bytes], Any] = self.types.validator.validate_json
         self.read: Callable[..., Any] = self.types.validator.validate_python

@@ -46,8 +46,6 @@ class ValidationFailed(HTTPException):
     """The request does not fit the types of its handler; answered with 422 and *errors*, one entry each."""
 
     status = 422
-    # RFC 9110 section 15.5.21; Python before 3.13 knows the older phrase.
-    title = "Unprocessable Content"
 
     def __init__(self, errors: Sequence[Mapping[str, Any]]) -> None:
         # Not super().__init__(): it looks up what is known here, and an attack sends nothing but mistakes.
@@ -58,6 +56,11 @@ class ValidationFailed(HTTPException):
             self.detail = "the request has 1 mistake" if count == 1 else f"the request has {count} mistakes"
         self.headers = {}
         self.extensions = {"errors": errors[:MOST_ENTRIES]}
+
+    @property
+    def title(self) -> str:
+        """The reason phrase of RFC 9110 section 15.5.21; Python before 3.13 knows an older one."""
+        return "Unprocessable Content"
 
     @property
     def errors(self) -> Sequence[Mapping[str, Any]]:
