@@ -77,7 +77,18 @@ class TestCaching:
 
     @pytest.mark.parametrize(
         "touch",
-        ["'a' in s", "len(s)", "bool(s)", "list(s)", "s.get('a')", "s.pop('a', 0)", "s == {}", "s.id", "s.new", "list(s.keys())"],
+        [
+            "'a' in s",
+            "len(s)",
+            "bool(s)",
+            "list(s)",
+            "s.get('a')",
+            "s.pop('a', 0)",
+            "s == {}",
+            "s.id",
+            "s.new",
+            "list(s.keys())",
+        ],
     )
     async def test_every_touch_makes_the_answer_vary(self, app: NexiosApp, client: TestClient, touch: str) -> None:
         @app.get("/touch")
@@ -200,7 +211,19 @@ class TestFixation:
 
 @pytest.mark.parametrize(
     "value",
-    ["x", "../" * 14 + "x", "*" * 43, "A" * 42, "A" * 44, "a.b", "....", "A" * 30_000, "%00" * 14, "W10.W10", "gASVBQ=="],
+    [
+        "x",
+        "../" * 14 + "x",
+        "*" * 43,
+        "A" * 42,
+        "A" * 44,
+        "a.b",
+        "....",
+        "A" * 30_000,
+        "%00" * 14,
+        "W10.W10",
+        "gASVBQ==",
+    ],
 )
 async def test_garbage_is_no_session_and_at_most_one_line_in_the_log(
     client: TestClient, caplog: pytest.LogCaptureFixture, value: str
@@ -244,9 +267,7 @@ class TestTimeouts:
                 clock.time += 50
                 assert (await client.get("/peek")).json() == {"visits": 1}
 
-    async def test_no_session_outlives_the_absolute_timeout(
-        self, make_app: MakeApp, store: str, clock: Clock
-    ) -> None:
+    async def test_no_session_outlives_the_absolute_timeout(self, make_app: MakeApp, store: str, clock: Clock) -> None:
         async with TestClient(make_app(store, idle_timeout=60, absolute_timeout=100)) as client:
             for second in range(4):
                 clock.time += 25 if second else 0

@@ -41,13 +41,13 @@ def _read(parts: SplitResult) -> Address:
     scheme, _, way = parts.scheme.partition("+")
     credentials, _, places = parts.netloc.rpartition("@")
     username, _, password = credentials.partition(":")
-    login = {"username": unquote(username) or None, "password": unquote(password) or None}
+    login = unquote(username) or None, unquote(password) or None
     if parts.query or parts.fragment:
         raise ValueError("options after '?' or '#' are not read, they are fields of the section redis")
     if scheme == "unix" and not way:
         if not parts.path:
             raise ValueError("unix:// needs the path of the socket")
-        return Address("server", socket=unquote(parts.path), **login)
+        return Address("server", (), unquote(parts.path), "", 0, *login)
     if scheme not in ("redis", "rediss") or way not in ("", "sentinel", "cluster"):
         raise ValueError(f"the scheme {parts.scheme!r} is not known")
     kind: Kind = "sentinel" if way == "sentinel" else "cluster" if way == "cluster" else "server"
@@ -55,7 +55,7 @@ def _read(parts: SplitResult) -> Address:
     if kind == "server" and len(hosts) > 1:
         raise ValueError("several servers need +sentinel or +cluster behind the scheme")
     service, database = _path(kind, parts.path)
-    return Address(kind, hosts, None, service, database, **login, tls=scheme == "rediss")
+    return Address(kind, hosts, None, service, database, *login, tls=scheme == "rediss")
 
 
 def _host(place: str, port: int) -> tuple[str, int]:

@@ -14,10 +14,7 @@ from redis import asyncio as aioredis
 from redis import cluster, sentinel
 from redis.asyncio import cluster as async_cluster
 from redis.asyncio import sentinel as async_sentinel
-from redis.asyncio.cluster import ClusterNode as AsyncClusterNode
 from redis.asyncio.retry import Retry as AsyncRetry
-from redis.asyncio.sentinel import Sentinel as AsyncSentinel
-from redis.asyncio.sentinel import SentinelConnectionPool
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeout

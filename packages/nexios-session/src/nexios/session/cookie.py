@@ -121,7 +121,7 @@ def _changed_inside(session: Session) -> bool:
 
 def _cipher(key: bytes) -> Any:
     try:
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415  # an extra
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # an extra
     except ImportError:
         raise ConfigurationError(
             "session.encrypt needs the package cryptography: pip install 'nexios-session[encryption]'"

@@ -30,11 +30,15 @@ class SessionMiddleware(BaseMiddleware):
 
     name = "session"
 
-    def __init__(self, *, store: str | Store | None = None, now: Callable[[], float] = time.time, **settings: Any) -> None:
+    def __init__(
+        self, *, store: str | Store | None = None, now: Callable[[], float] = time.time, **settings: Any
+    ) -> None:
         self._given = store if isinstance(store, Store) else None
         if store is not None and self._given is None:
             if not isinstance(store, str):
-                raise ConfigurationError(f"store={store!r}: give the name of a store, or one with load, save and delete")
+                raise ConfigurationError(
+                    f"store={store!r}: give the name of a store, or one with load, save and delete"
+                )
             settings["store"] = store
         self._settings = settings
         self._now = now

@@ -26,7 +26,7 @@ class SessionPlugin(Plugin):
 
 
 class DefaultSessionMiddleware(SessionMiddleware):
-    """The one that the config adds; it steps aside for one that the author adds, which the config configures as well."""
+    """The one that the config adds; it steps aside for one that the author adds, which the config configures too."""
 
     _stands_aside = False
 
@@ -47,8 +47,8 @@ def without_middleware(connection: Connection) -> Session:
     # The author's own stands further in than the one of the config, and is the one that serves.
     if not layers:
         raise MissingPluginError(
-            "request.session needs its middleware: app.add_middleware(SessionMiddleware()), or a section in the config, "
-            "MakeConfig(session={})"
+            "request.session needs its middleware: app.add_middleware(SessionMiddleware()), or a section in the "
+            "config, MakeConfig(session={})"
         )
     if isinstance(connection, Request):
         raise ConfigurationError(

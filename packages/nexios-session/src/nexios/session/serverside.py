@@ -36,8 +36,8 @@ class StoreKeeper:
         self.name = name
         self.now = now
         self.store: Any = store
-        self.reads_at_once = isinstance(store, ReadsAtOnce)
-        self.is_local = self.reads_at_once and self.store.is_local
+        self.reads_at_once = isinstance(self.store, ReadsAtOnce)
+        self.is_local = isinstance(self.store, ReadsAtOnce) and self.store.is_local
         self._idle = config.idle_timeout
         self._absolute = config.absolute_timeout
         self._may_be_empty = config.on_error == "empty"

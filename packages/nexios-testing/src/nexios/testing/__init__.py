@@ -12,6 +12,7 @@ from nexios.testing._version import __version__
 
 if TYPE_CHECKING:
     from nexios.testing.client import TestClient
+    from nexios.testing.compliance import NotCompliant, check_plugin
     from nexios.testing.exceptions import (
         ASGIProtocolError,
         EventStreamError,
@@ -30,6 +31,7 @@ __all__ = [
     "EventStreamError",
     "LifespanError",
     "MessageEvent",
+    "NotCompliant",
     "StrictTransport",
     "SyncEventStream",
     "SyncTestClient",
@@ -39,10 +41,12 @@ __all__ = [
     "WebSocketDenied",
     "WebSocketSession",
     "__version__",
+    "check_plugin",
 ]
 
 _MODULES = {
     "client": ("TestClient",),
+    "compliance": ("NotCompliant", "check_plugin"),
     "exceptions": ("ASGIProtocolError", "EventStreamError", "LifespanError", "WebSocketClosed", "WebSocketDenied"),
     "sse": ("EventStream", "MessageEvent", "SyncEventStream"),
     "sync_client": ("SyncTestClient",),

@@ -39,7 +39,9 @@ class FileStore:
 
     is_local = True
 
-    def __init__(self, folder: str | os.PathLike[str], *, sync: bool = False, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, folder: str | os.PathLike[str], *, sync: bool = False, now: Callable[[], float] = time.time
+    ) -> None:
         self._folder = Path(folder)
         self._sync = sync
         self._now = now
@@ -50,7 +52,9 @@ class FileStore:
             self._write("probe", b"", 0)
             self._path("probe").unlink()
         except OSError as error:
-            raise ConfigurationError(f"sessions cannot be kept in {self._folder}: {error}; choose another folder") from error
+            raise ConfigurationError(
+                f"sessions cannot be kept in {self._folder}: {error}; choose another folder"
+            ) from error
 
     def load_now(self, key: str, seconds: int) -> bytes | None:
         with _unavailable():
@@ -150,5 +154,7 @@ async def _in_thread(work: Callable[[], T]) -> T:
 
 def open_store(app: NexiosApp, options: Mapping[str, Any]) -> FileStore:
     if "folder" not in options:
-        raise ConfigurationError('the session store "file" needs a folder: session={"store": "file", "options": {"folder": ...}}')
+        raise ConfigurationError(
+            'the session store "file" needs a folder: session={"store": "file", "options": {"folder": ...}}'
+        )
     return FileStore(**options)

@@ -65,7 +65,9 @@ def open_named(name: str, app: NexiosApp, options: Mapping[str, Any]) -> Store:
     except TypeError as error:
         raise ConfigurationError(f"session.options does not fit the store {name!r}: {error}") from error
     if not isinstance(store, Store):
-        raise ConfigurationError(f"the session store {name!r} is a {type(store).__name__} without load, save and delete")
+        raise ConfigurationError(
+            f"the session store {name!r} is a {type(store).__name__} without load, save and delete"
+        )
     return store
 
 
