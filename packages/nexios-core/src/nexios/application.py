@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, AsyncExitStack
 from functools import cached_property, partial
+from os import PathLike
 from typing import Any, ClassVar, Literal, TypeVar, overload
 
 import anyio
@@ -69,9 +70,10 @@ SECTION_PACKAGES = {
 class NexiosApp(Router):
     """An application. Call it with any ASGI server.
 
-    *plugins* is "auto" (every installed one), or a list of names, classes and instances. *lifespan* is one async
-    context manager of the application, or several. *trusted_proxies* takes the networks whose forwarding headers are
-    believed. *trailing_slash* "redirect" answers the other form of a declared path with 308, "strict" with 404.
+    *plugins* is "auto" (every installed one), or a list of names, classes and instances; *plugins_lock* the file of
+    ``nexios plugins lock``, which every installed one must agree with. *lifespan* is one async context manager of the
+    application, or several. *trusted_proxies* takes the networks whose forwarding headers are believed.
+    *trailing_slash* "redirect" answers the other form of a declared path with 308, "strict" with 404.
 
     Raises ConfigurationError for what could not be served as configured.
     """
@@ -85,6 +87,7 @@ class NexiosApp(Router):
         *,
         title: str = "Nexios",
         plugins: Literal["auto"] | Sequence[Any] = "auto",
+        plugins_lock: str | PathLike[str] | None = None,
         middleware: Iterable[Any] = (),
         dependencies: Iterable[Any] = (),
         lifespan: Any = None,
@@ -124,7 +127,7 @@ class NexiosApp(Router):
         self._resolver: Resolver | None = None
         self._stale = True
         self._response_class: type[Response] = Response
-        self.plugins: PluginReport = load_plugins(self, plugins)
+        self.plugins: PluginReport = load_plugins(self, plugins, plugins_lock)
         if self.contributed.response_slots:
             self._response_class = _with_slots(self.contributed.response_slots)
         for layer in middleware:  # further in than those of plugins

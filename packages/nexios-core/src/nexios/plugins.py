@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from nexios.discovery import Installed, installed
 from nexios.exceptions import ConfigurationError, PluginError
+from nexios.lock import check_lock
 from nexios.registry import Registry
 from nexios.suggestion import did_you_mean
 
@@ -54,6 +55,8 @@ class PluginStatus:
     reason: str | None = None
     contributions: tuple[str, ...] = ()
     load_ms: float = 0.0
+    # Where each contribution was registered: "package/plugin.py:12".
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -89,12 +92,17 @@ class _Candidate:
     plugin: Any = None
 
 
-def load_plugins(app: NexiosApp, chosen: str | Sequence[Any]) -> PluginReport:
+def load_plugins(
+    app: NexiosApp, chosen: str | Sequence[Any], lock: str | os.PathLike[str] | None = None
+) -> PluginReport:
     """Load, order and register plugins. Raises PluginError for one that was named and cannot serve.
 
     *chosen* is "auto" (every installed one, narrowed by ``NEXIOS_PLUGINS``), or a list of names, classes, instances.
+    With a *lock*, what is not exactly as it says is not even imported.
     """
     candidates = _chosen(chosen)
+    if lock is not None:
+        _check_lock(lock, chosen, candidates)
     active = [each for each in candidates if each.status.state == "active" and _load(each)]
     active = _order([each for each in active if not _is_switched_off(app, each)])
     owners: dict[str, str] = {}
@@ -123,6 +131,14 @@ def _chosen(chosen: str | Sequence[Any]) -> list[_Candidate]:
     if not isinstance(chosen, Iterable):
         raise PluginError(f'plugins={chosen!r}: give "auto", or a list of names, classes and instances')
     return [_named(each) if isinstance(each, str) else _given(each) for each in chosen]
+
+
+def _check_lock(lock: str | os.PathLike[str], chosen: str | Sequence[Any], candidates: list[_Candidate]) -> None:
+    """Hold every installed plugin that would be loaded against the lock; the author's own classes are not installed."""
+    names = {each.name for each in candidates if each.status.state == "active"}
+    entries = [entry for entry in installed() if entry.name in names]
+    narrowed = chosen != "auto" or "NEXIOS_PLUGINS" in os.environ
+    check_lock(lock, entries, names if narrowed else None)
 
 
 def _automatic(entry: Installed, names: set[str] | None) -> _Candidate:
@@ -263,6 +279,7 @@ def _register(app: NexiosApp, candidate: _Candidate, owners: dict[str, str], pre
         _fail(candidate, error)
     else:
         candidate.status.contributions = tuple(registry.contributions)
+        candidate.status.sources = tuple(registry.sources)
     candidate.status.load_ms += (time.perf_counter() - started) * 1000
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -78,6 +79,7 @@ class Registry:
         self._owners = owners
         self._prefer = prefer
         self.contributions: list[str] = []
+        self.sources: list[str] = []
         self._effects: list[Callable[[], Any]] = []
 
     # -- the request path ----------------------------------------------------------------------------------------
@@ -201,6 +203,7 @@ class Registry:
 
     def _note(self, what: str) -> None:
         self.contributions.append(what)
+        self.sources.append(_caller())
 
     def _claim(self, what: str) -> bool:
         """Take *what* for this plugin; False when the configuration gives it to another."""
@@ -216,3 +219,11 @@ class Registry:
         self._owners[what] = self.plugin
         self._note(what)
         return True
+
+
+def _caller() -> str:
+    """The line outside of this module that is registering."""
+    frame = sys._getframe(1)
+    while frame.f_code.co_filename == __file__ and frame.f_back is not None:
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
