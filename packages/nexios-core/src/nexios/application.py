@@ -120,7 +120,7 @@ class NexiosApp(Router):
         )
         self._boundary = self.assembly.boundary((self,))
         # Bound once, for the hot path.
-        self._screen = HeaderScreen(self.limits)
+        self._read_header = HeaderScreen(self.limits).read
         self._find = self.sites.find_plainly
         self._listeners = self.events.subscriptions
         self._auth_backend: Any = None
@@ -145,7 +145,7 @@ class NexiosApp(Router):
         if self._stale:
             self._fold()
         try:
-            fields = self._screen(scope["headers"], scope["method"])
+            fields = self._read_header(scope["headers"], scope["method"])
         except HTTPException as refusal:
             request = Request(self, scope, receive, send, {})
             await deliver(await self._boundary.recover(request, refusal), request, send, self._boundary)
@@ -269,7 +269,7 @@ class NexiosApp(Router):
     async def _serve_connection(self, scope: Scope, receive: Receive, send: Send) -> None:
         kind = scope["type"]
         try:
-            fields = self._screen(scope["headers"])
+            fields = self._read_header(scope["headers"])
         except HTTPException as refusal:
             await refuse(refusal, scope, receive, send)
             return
@@ -445,9 +445,7 @@ class NexiosApp(Router):
                 if not singleton.is_built and singleton.node is not None:
                     await self._resolver.value(singleton.node)
 
-    async def _close_singletons(
-        self, resolver: Resolver, kind: Any, error: BaseException | None, trace: Any
-    ) -> None:
+    async def _close_singletons(self, resolver: Resolver, kind: Any, error: BaseException | None, trace: Any) -> None:
         self._resolver = None
         for singleton in self.bindings.singletons.values():
             singleton.clear()

@@ -56,7 +56,7 @@ class HeaderLimits(Protocol):
 class HeaderScreen:
     """The check of one application's requests.
 
-    Called with header fields it returns the value of each field's first line, or raises BadRequest or
+    `read` returns the value of each field's first line, or raises BadRequest or
     HeaderFieldsTooLarge. The result may be shared with other requests: nobody changes it.
     """
 
@@ -67,7 +67,7 @@ class HeaderScreen:
         # Whole headers made of good fields alone: a client that keeps its connection sends the same again and again.
         self._good: dict[Lines, dict[bytes, bytes]] = {}
 
-    def __call__(self, headers: Iterable[tuple[bytes, bytes]], method: str = "GET") -> dict[bytes, bytes]:
+    def read(self, headers: Iterable[tuple[bytes, bytes]], method: str = "GET") -> dict[bytes, bytes]:
         lines = tuple(headers)
         try:
             known = self._good.get(lines)
