@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Sequence
-from itertools import cycle, islice
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from benchmarks.scenarios import Call, mistake
 from benchmarks.types import ASGIApp, Message, Scope
@@ -65,10 +65,10 @@ class Client:
         if self.waiting is not None and ends(message) and not self.waiting.done():
             self.waiting.set_result(None)
 
-    async def drive(self, app: ASGIApp, scopes: Iterable[Scope], number: int) -> None:
-        """Make *number* requests, one after the other. The loop is the same for every application, limit included."""
+    async def drive(self, app: ASGIApp, scopes: Iterator[Scope], number: int) -> None:
+        """Make the next *number* requests. The loop is the same for every application, limit included."""
         receive, send = self.receive, self.send
-        for scope in islice(cycle(scopes), number):
+        for scope in islice(scopes, number):
             self.is_asked = False
             self.last = self.waiting = None
             await app({**scope, "headers": [*HEADERS], "state": {}}, receive, send)

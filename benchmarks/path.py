@@ -51,10 +51,10 @@ async def trace(app: ASGIApp, scope: Scope) -> list[Step]:
             steps.append(Step(code.co_filename, code.co_qualname))
 
     for _ in range(2):
-        await Client().drive(app, [scope], 1)
+        await Client().drive(app, iter([scope]), 1)
     sys.setprofile(note)
     try:
-        await Client().drive(app, [scope], 1)
+        await Client().drive(app, iter([scope]), 1)
     finally:
         sys.setprofile(None)
     return [step for step in steps if step.file != __file__]

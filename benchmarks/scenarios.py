@@ -28,7 +28,7 @@ class Scenario:
     app: str
     calls: tuple[Call, ...]
     number: int = 2_000
-    """Requests in one round of CPU time."""
+    """Requests in one round of CPU time, at most."""
     counted: int = 50
     """Requests in one count of instructions."""
     most_time: float

@@ -14,7 +14,9 @@ import logging
 import os
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any, cast
 
 import uvloop
@@ -26,6 +28,11 @@ from benchmarks.material import write_file
 from benchmarks.scenarios import SCENARIOS, Scenario
 from benchmarks.types import ASGIApp, Scope
 
+# At most so many different requests are verified before, and again after, each round.
+VERIFIED = 10
+# CPU seconds after which a round of a slow application ends; all of them see all requests in turn.
+ROUND = 0.1
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:
@@ -33,8 +40,10 @@ class Subject:
 
     app: ASGIApp
     scenario: Scenario
-    scopes: list[Scope]
+    scopes: Iterator[Scope]
     lifespan: Lifespan
+    seconds: float
+    """What a request took while the application warmed up."""
 
     async def drive(self, number: int) -> None:
         await Client().drive(self.app, self.scopes, number)
@@ -47,21 +56,23 @@ async def prepare(framework: str, scenario: Scenario) -> Subject | None:
         return None
     lifespan = Lifespan(app)
     await lifespan.start()
-    await verify(app, scenario.calls)
-    subject = Subject(app, scenario, [scope_of(call) for call in scenario.calls], lifespan)
+    await verify(app, scenario.calls[:VERIFIED])
+    scopes = cycle([scope_of(call) for call in scenario.calls])
     # Caches are full then, and the interpreter has specialised its instructions.
-    await subject.drive(max(2 * scenario.counted, len(scenario.calls)))
-    return subject
+    number = max(2 * scenario.counted, len(scenario.calls))
+    before = time.process_time()
+    await Client().drive(app, scopes, number)
+    return Subject(app, scenario, scopes, lifespan, (time.process_time() - before) / number)
 
 
 async def measure(subject: Subject) -> float:
     """CPU seconds per request in one round, all threads of the process together."""
-    number = subject.scenario.number
+    number = max(min(subject.scenario.number, int(ROUND / subject.seconds)), 10)
     gc.collect()
     before = time.process_time()
     await subject.drive(number)
     spent = time.process_time() - before
-    await verify(subject.app, subject.scenario.calls[:10])
+    await verify(subject.app, subject.scenario.calls[:VERIFIED])
     return spent / number
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import cycle
 from typing import Any
 
 import pytest
@@ -62,7 +63,7 @@ def test_requests_take_turns_and_share_nothing_an_application_could_change() -> 
         scope["headers"].append((b"x", b"y"))
         assert len(scope["headers"]) == 5
 
-    scopes = [scope_of(Call("/a")), scope_of(Call("/b"))]
+    scopes = cycle([scope_of(Call("/a")), scope_of(Call("/b"))])
     asyncio.run(Client().drive(app, scopes, 3))
 
     assert seen == ["/a", "/b", "/a"]
