@@ -16,6 +16,7 @@ from nexios.exceptions import PluginError
 from nexios.http.codecs import Codec
 from nexios.http.connection import SlotProvider
 from nexios.http.response import Response
+from nexios.middleware.layers import layer_name
 from nexios.routing.converters import ConverterLike
 from nexios.routing.route import ServedRoute
 from nexios.routing.router import Router
@@ -86,7 +87,7 @@ class Registry:
 
     def middleware(self, middleware: Any, **options: Any) -> None:
         """Add a layer to the application, outside those its author adds."""
-        self._note(f"middleware {describe(middleware)}")
+        self._note(f"middleware {layer_name(middleware)}")
         self._later(self.app.add_middleware, middleware, **options)
 
     def router(self, router: Router) -> None:

@@ -78,6 +78,8 @@ def _find(name: str) -> OpenStore:
     others = {entry.name: entry for entry in installed(GROUP)}
     if name not in others:
         known = ["cookie", *_OURS, *others]
-        raise ConfigurationError(f"session.store is {name!r}{did_you_mean(name, known)}; there are: {', '.join(known)}")
+        raise ConfigurationError(
+            f"session.store is {name!r}; {did_you_mean(name, known)} There are: {', '.join(known)}"
+        )
     loaded: OpenStore = others[name].load()
     return loaded
