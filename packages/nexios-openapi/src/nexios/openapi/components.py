@@ -83,12 +83,13 @@ class Components:
             return
         adapters = {id(adapter): adapter for adapter, _, _ in wanted.values()}
         msgspec: Any = sys.modules["msgspec"]
-        schemas, shared = msgspec.json.schema_components(
+        made: tuple[Any, dict[str, Schema]] = msgspec.json.schema_components(
             [adapter.annotation for adapter in adapters.values()], ref_template=PREFIX + "{name}"
         )
+        schemas, shared = made
         renamed: dict[str, str] = {name: f"{name}_struct" for name in shared if name in self.definitions}
         for name, schema in shared.items():
-            self.definitions[renamed.get(name, name)] = _renamed(schema, renamed)
+            self.definitions[renamed.get(name) or name] = _renamed(schema, renamed)
         by_adapter = dict(zip(adapters, (_renamed(schema, renamed) for schema in schemas), strict=True))
         self._schemas |= {key: by_adapter[key[0]] for key in wanted}
 
