@@ -3,6 +3,7 @@ from __future__ import annotations
 import email.utils
 import time
 from collections.abc import Callable
+from dataclasses import FrozenInstanceError
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -25,6 +26,7 @@ def test_the_tag_of_content_changes_with_the_content() -> None:
     assert etag(b"a") == etag(b"a") != etag(b"b")
     assert etag(b"a", weak=True) == "W/" + etag(b"a")
     assert ETag.parse(etag(b"")) is not None
+    assert len(etag(b"")) == len('""') + 32
 
 
 @given(tags, st.booleans())
@@ -56,12 +58,17 @@ def test_what_is_no_tag_is_none(text: str) -> None:
     assert ETag.parse(text) is None
 
 
-@pytest.mark.parametrize("value", ['"', " ", "a b", "\r\n", "\n", "\0", "\x7f", "\x85", "\u2028", "€"])
+@pytest.mark.parametrize("value", ['"', " ", "a b", "\r\n", "\n", "\0", "\x7f", "\x85", "\u0100", "\u2028"])
 def test_a_tag_cannot_hold_what_would_end_it(value: str) -> None:
     with pytest.raises(ValueError, match="an ETag cannot hold") as caught:
         ETag(value)
 
     assert repr(value) in str(caught.value)
+
+
+def test_tags_are_values() -> None:
+    with pytest.raises(FrozenInstanceError):
+        ETag("a").value = '"'  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(
@@ -131,6 +138,14 @@ def test_a_date_survives_a_round_trip(moment: int) -> None:
 )
 def test_all_three_formats_are_read(text: str) -> None:
     assert parse_http_date(text) == STAMP
+
+
+@pytest.mark.parametrize("shape", ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"])
+def test_every_day_of_a_year_is_read(shape: str) -> None:
+    for day in range(365):
+        moment = datetime(2026, 1, 1, 23, 59, 58, tzinfo=UTC) + timedelta(days=day)
+
+        assert parse_http_date(moment.strftime(shape)) == moment.timestamp()
 
 
 @pytest.mark.parametrize(
@@ -304,6 +319,8 @@ def test_a_date_means_nothing_where_the_time_of_change_is_unknown(name: str) -> 
         ('"x","a"', True),
         ('"x" ,\t"a" ', True),
         (', ,"x",,"a",', True),
+        ('"x",W/"a"', True),
+        ('X"a"', False),
         ('"x,y", "a"', True),
         ('W/"x", W/"a"', True),
         ('"x,\\", "a"', True),

@@ -17,6 +17,7 @@ from nexios.http.headers import check_value
         ("report.pdf", 'attachment; filename="report.pdf"'),
         ("my report.pdf", 'attachment; filename="my report.pdf"'),
         ("a;b,c=d.txt", 'attachment; filename="a;b,c=d.txt"'),
+        ("X.TXT", 'attachment; filename="X.TXT"'),
         ("~.txt", 'attachment; filename="~.txt"'),
         ("naïve €.txt", "attachment; filename=\"na_ve _.txt\"; filename*=UTF-8''na%C3%AFve%20%E2%82%AC.txt"),
         ('a"b.txt', "attachment; filename=\"a_b.txt\"; filename*=UTF-8''a%22b.txt"),

@@ -38,6 +38,7 @@ def read(stream: bytes) -> list[dict[str, str]]:
         (ServerSentEvent(0), b"data: 0\n\n"),
         (ServerSentEvent("x", event="tick"), b"event: tick\ndata: x\n\n"),
         (ServerSentEvent("x", id="7"), b"id: 7\ndata: x\n\n"),
+        (ServerSentEvent("x", event="X", id="X"), b"event: X\nid: X\ndata: x\n\n"),
         (ServerSentEvent("x", id="", event=""), b"event: \nid: \ndata: x\n\n"),
         (ServerSentEvent("x", retry=0), b"retry: 0\ndata: x\n\n"),
         (ServerSentEvent(retry=5_000), b"retry: 5000\n\n"),

@@ -28,7 +28,7 @@ class Forwarded(NamedTuple):
 
 
 class _Told(NamedTuple):
-    """What the proxies wrote, the nearest one last; "" where one of them said nothing."""
+    """What the trusted hops wrote, the nearest one last; "" where one of them said nothing."""
 
     clients: list[str]
     schemes: list[str]
@@ -80,7 +80,7 @@ class TrustedProxies:
             return None
         # From the nearest proxy outwards: an entry is believed because the one who wrote it is trusted.
         step = 0
-        while step + 1 < min(self._hops, len(told.clients)) and self._is_proxy(told.clients[-1 - step]):
+        while step + 1 < len(told.clients) and self._is_proxy(told.clients[-1 - step]):
             step += 1
         client, scheme, host = (_entry(entries, step) for entries in told)
         return Forwarded(
