@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, TypeVar
 
 import anyio
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 State: TypeAlias = Literal["connecting", "open", "closed"]
 Mode: TypeAlias = Literal["text", "binary"]
+T = TypeVar("T")
 
 
 class WebSocket(Connection):
@@ -228,21 +229,13 @@ class WebSocket(Connection):
         except WebSocketDisconnect:
             raise StopAsyncIteration from None
 
-    async def iter_text(self) -> AsyncIterator[str]:
+    def iter_text(self) -> AsyncIterator[str]:
         """Text messages until the socket is closed."""
-        try:
-            while True:
-                yield await self.receive_text()
-        except WebSocketDisconnect:
-            return
+        return _Iterator(self.receive_text)
 
-    async def iter_json(self) -> AsyncIterator[Any]:
+    def iter_json(self) -> AsyncIterator[Any]:
         """Decoded messages until the socket is closed."""
-        try:
-            while True:
-                yield await self.receive_json()
-        except WebSocketDisconnect:
-            return
+        return _Iterator(self.receive_json)
 
     async def until_closed(self) -> WebSocketDisconnect:
         """Read and drop what the client sends, until the socket is closed; return why it is."""
@@ -339,6 +332,19 @@ class WebSocket(Connection):
 
     def __repr__(self) -> str:
         return f"<WebSocket {self.id} {self.state} {self.path!r}>"
+
+
+class _Iterator(AsyncIterator[T]):
+    """What *receive* gives, until the socket is closed. No generator: one that a handler leaves would want closing."""
+
+    def __init__(self, receive: Callable[[], Awaitable[T]]) -> None:
+        self._receive = receive
+
+    async def __anext__(self) -> T:
+        try:
+            return await self._receive()
+        except WebSocketDisconnect:
+            raise StopAsyncIteration from None
 
 
 def _refuse_content(content: object, method: str, kind: str) -> None:

@@ -55,6 +55,7 @@ class RedisBackend:
         self._was_down = False
         self._numbers = itertools.count(1)
         self._confirmed: dict[str, anyio.Event] = {}
+        self._first_answer = anyio.Event()
 
     @classmethod
     def make(cls, config: WebSocketsConfig, app: NexiosApp | None) -> RedisBackend:
@@ -79,10 +80,13 @@ class RedisBackend:
     @asynccontextmanager
     async def running(self, host: Host) -> AsyncIterator[None]:
         self._host = host
+        self._first_answer = anyio.Event()
         _ = self._client  # refuses another event loop than asyncio's
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._listen, host)
             tasks.start_soon(self._keep_present, host)
+            with anyio.move_on_after(PATIENCE):  # a start does not depend on Redis, but the first messages may
+                await self._first_answer.wait()
             try:
                 yield
             finally:
@@ -102,9 +106,13 @@ class RedisBackend:
     async def _listen_once(self, host: Host) -> None:
         pubsub = self._client.pubsub()
         try:
+            names = {"", *host.wanted()}
             with anyio.fail_after(PATIENCE):
-                await pubsub.subscribe(self._key(""), *(self._key(name) for name in host.wanted()))
+                await pubsub.subscribe(*map(self._key, names))
             self._pubsub = pubsub
+            if late := {*host.wanted()} - names:  # who came in between was told to wait for this
+                with anyio.fail_after(PATIENCE):
+                    await pubsub.subscribe(*map(self._key, late))
             await self._read(pubsub, host)
         finally:
             self._pubsub = None
@@ -154,6 +162,7 @@ class RedisBackend:
 
     async def _came_up(self, host: Host) -> None:
         self._is_up = True
+        self._first_answer.set()
         await self._refresh(host)
         if self._was_down:
             self._was_down = False

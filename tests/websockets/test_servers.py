@@ -1,0 +1,156 @@
+"""A client of another make against real servers: uvicorn with each of its implementations, and hypercorn."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.servers import free_port, is_listening, run_process
+
+pytest.importorskip("websockets")
+pytest.importorskip("uvicorn")
+pytest.importorskip("hypercorn")
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
+
+APP = '''
+from nexios import HTTPException, NexiosApp
+from nexios.websockets import Channel, WebSocket, listener
+
+app = NexiosApp()
+
+@app.websocket("/echo")
+async def echo(ws: WebSocket):
+    await ws.accept("v2" if "v2" in ws.subprotocols else None, headers={"x-served": "nexios"})
+    async for message in ws:
+        await ws.send(message)
+
+@app.websocket("/close")
+async def close(ws: WebSocket):
+    await ws.accept()
+    await ws.close(4001, "enough")
+
+@app.websocket("/fail")
+async def fail(ws: WebSocket):
+    await ws.accept()
+    raise ValueError("secret")
+
+@app.websocket("/deny")
+async def deny(ws: WebSocket):
+    raise HTTPException(401, "log in")
+
+@app.websocket("/json")
+async def json(ws: WebSocket):
+    await ws.accept()
+    await ws.receive_json()
+
+@app.websocket("/room")
+async def room(ws: WebSocket):
+    channel = Channel("room")
+    await channel.connect(ws)
+    await ws.send_text("in")
+    async for text in ws.iter_text():
+        await channel.broadcast_text(text)
+'''
+UVICORN = "import sys, uvicorn; uvicorn.run('served:app', port=int(sys.argv[1]), ws=sys.argv[2], log_level='critical')"
+COMMANDS = {
+    "uvicorn-websockets-sansio": [sys.executable, "-c", UVICORN, "{port}", "websockets-sansio"],
+    "uvicorn-wsproto": [sys.executable, "-c", UVICORN, "{port}", "wsproto"],
+    "hypercorn": [sys.executable, "-m", "hypercorn", "-b", "127.0.0.1:{port}", "--log-level", "critical", "served:app"],
+}
+
+
+@pytest.fixture(scope="module", params=COMMANDS)
+def address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("served")
+    Path(folder, "served.py").write_text(APP, "utf-8")
+    port = free_port()
+    command = ["env", "-C", str(folder), f"PYTHONPATH={folder}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"]
+    command += [part.format(port=port) for part in COMMANDS[request.param]]
+    with run_process(command, lambda: is_listening(port)):
+        yield f"ws://127.0.0.1:{port}"
+
+
+def closed_with(socket: Any) -> tuple[int, str]:
+    with pytest.raises(ConnectionClosed) as closed:
+        socket.recv(5)
+    assert closed.value.rcvd is not None
+    return closed.value.rcvd.code, closed.value.rcvd.reason
+
+
+def test_messages_go_both_ways_compressed_and_in_pieces(address: str) -> None:
+    with connect(f"{address}/echo", subprotocols=["v1", "v2"]) as socket:
+        assert socket.subprotocol == "v2"
+        assert socket.response is not None
+        assert socket.response.headers["x-served"] == "nexios"
+        for message in ("text", "é" * 1000, b"\x00\xff", "", "a" * 1_000_000):
+            socket.send(message)
+            assert socket.recv(5) == message
+        socket.send(iter(["in ", "pieces"]))
+        assert socket.recv(5) == "in pieces"
+
+
+def test_a_compressed_message_is_measured_as_it_is_when_inflated(address: str) -> None:
+    with connect(f"{address}/echo", compression="deflate") as socket:
+        socket.send("a" * 1_048_577)
+        assert closed_with(socket)[0] == 1009
+
+
+def test_the_close_codes_arrive(address: str) -> None:
+    with connect(f"{address}/close") as socket:
+        assert closed_with(socket) == (4001, "enough")
+    with connect(f"{address}/fail") as socket:
+        assert closed_with(socket) == (1011, "")
+    with connect(f"{address}/json") as socket:
+        socket.send("{")
+        assert closed_with(socket)[0] == 1007
+
+
+@pytest.mark.parametrize(("path", "status"), [("/deny", 401), ("/nowhere", 404), ("/echo/", 404)])
+def test_a_handshake_is_refused_with_a_status(address: str, path: str, status: int) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        connect(address + path).__enter__()
+
+    assert refused.value.response.status_code == status
+
+
+def test_a_page_of_another_origin_is_refused(address: str) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        connect(f"{address}/echo", origin="http://evil.example").__enter__()
+    with connect(f"{address}/echo", origin=address.replace("ws", "http")) as socket:  # type: ignore[arg-type]
+        socket.send("x")
+        assert socket.recv(5) == "x"
+
+    assert refused.value.response.status_code == 403
+
+
+def test_a_broadcast_reaches_everybody(address: str) -> None:
+    with connect(f"{address}/room") as one, connect(f"{address}/room") as two:
+        assert one.recv(5) == two.recv(5) == "in"
+        one.send("hello")
+        assert one.recv(5) == two.recv(5) == "hello"
+
+
+def test_the_server_says_goodbye_when_it_is_told_to_stop(tmp_path: Path) -> None:
+    Path(tmp_path, "served.py").write_text(APP, "utf-8")
+    port = free_port()
+    command = [sys.executable, "-m", "nexios.cli", "run", "served:app", "--port", str(port)]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        while not is_listening(port):
+            assert process.poll() is None
+        with connect(f"ws://127.0.0.1:{port}/echo") as socket:
+            socket.send("x")
+            assert socket.recv(5) == "x"
+            process.terminate()
+            assert closed_with(socket) == (1012, "the server restarts")
+        assert process.wait(15) in (0, -15)
+    finally:
+        process.kill()
+        process.wait()
