@@ -56,11 +56,10 @@ class Resumed:
 
 
 async def receive_within(receive: Receive, seconds: float) -> Message:
-    """Await *receive* for at most *seconds*; a message that is already there pays for no timer.
+    """Await *receive* for at most *seconds*, on asyncio; a message that is already there pays for no timer.
 
-    Raises RequestTimeout. A cancel scope costs as much as a whole request, so the first step is taken by hand and
-    the scope is opened only around a message that has to be waited for. That is for a server's receive, which opens
-    no scope in its first step: scopes must be left in reverse. See `receive_scoped`.
+    Raises RequestTimeout. A timer costs as much as a whole request, so the first step is taken by hand. The timer that
+    is then started must not be a cancel scope: those are left in reverse, and the step may have entered some.
     """
     steps = receive().__await__()
     try:
@@ -68,21 +67,25 @@ async def receive_within(receive: Receive, seconds: float) -> Message:
     except StopIteration as done:
         message: Message = done.value
         return message
-    with anyio.move_on_after(seconds):
-        waited_for: Message = await Resumed(steps, waiting_for)
-        return waited_for
-    raise _too_late(seconds)
+    limit: Any = sys.modules["asyncio"].timeout(seconds)  # it runs, so it is there; importing it costs 20 ms
+    try:
+        async with limit:
+            waited_for: Message = await Resumed(steps, waiting_for)
+            return waited_for
+    except TimeoutError:
+        if limit.expired():
+            raise _too_late(seconds) from None
+        raise
 
 
 async def receive_scoped(receive: Receive, seconds: float) -> Message:
-    """The same for the receive of a foreign middleware, which may open scopes and task groups as it likes."""
+    """The same on trio, where every wait may open a scope."""
     with anyio.move_on_after(seconds):
         return await receive()
     raise _too_late(seconds)
 
 
 def _runs_on_trio() -> bool:
-    """Trio waits in scopes where asyncio waits for futures, so there the first step may always open one."""
     trio = sys.modules.get("trio")
     return trio is not None and bool(trio.lowlevel.in_trio_run())
 
@@ -99,11 +102,9 @@ class BodyReader:
         "disconnected", "is_complete"
     )  # fmt: skip
 
-    def __init__(
-        self, receive: Receive, fields: dict[bytes, bytes], limit: int, timeout: float, is_foreign: bool = False
-    ) -> None:
+    def __init__(self, receive: Receive, fields: dict[bytes, bytes], limit: int, timeout: float) -> None:
         self._receive = receive
-        self._receive_within = receive_scoped if is_foreign or _runs_on_trio() else receive_within
+        self._receive_within = receive_scoped if _runs_on_trio() else receive_within
         self._declared = declared = fields.get(b"content-length")
         self._limit = limit
         self._timeout = timeout

@@ -27,8 +27,6 @@ class Request(Connection):
     __slots__ = ("_send", "opened")
     _reader: BodyReader | None = None
     _content_type: MediaType | None = None
-    # Whether ASGI middleware stands between this request and the server.
-    is_bridged: bool = False
     # Written by a deadline (seconds on the event loop's clock) when the route, router or application has a timeout.
     deadline: float | None = None
 
@@ -61,7 +59,7 @@ class Request(Connection):
         if self._reader is None:
             route = self.route
             limit = self.app.body_limit if route is None else route.max_body
-            self._reader = BodyReader(self._receive, self._fields, limit, self.app.limits.body_timeout, self.is_bridged)
+            self._reader = BodyReader(self._receive, self._fields, limit, self.app.limits.body_timeout)
             if self._reader.is_complete and self.scope.get("http_version", "1.1") >= "2":
                 # There a body needs neither Content-Length nor Transfer-Encoding (RFC 9113 section 8.1.1).
                 self._reader.is_complete = self.method in ("GET", "HEAD")
@@ -120,15 +118,14 @@ class Request(Connection):
     @contextmanager
     def seen_as(self, scope: Scope, receive: Receive) -> Iterator[None]:
         """Let what lies further in see the scope and the receive that ASGI middleware has made of this request's."""
-        outer = self.scope, self._receive, self.is_bridged
-        self.is_bridged = True
+        outer = self.scope, self._receive
         reader, self._reader = self._reader, None
         self.scope, self._receive = scope, receive
         self._forget()
         try:
             yield
         finally:
-            self.scope, self._receive, self.is_bridged = outer
+            self.scope, self._receive = outer
             self._reader = reader or self._reader
             self._forget()
 

@@ -7,7 +7,6 @@ the outer layers at the first one, and each further piece waits until the client
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -16,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 from anyio.abc import TaskGroup
-from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from nexios.exceptions import ClientDisconnect, NexiosError
 from nexios.http.response import Job, Response
@@ -40,10 +38,14 @@ class Exchange:
         self._collected: list[bytes] = []
         self._is_answered = anyio.Event()
         self._has_ended = anyio.Event()
+        self._is_streamed = False
         self._is_complete = False
         self._error: Exception | None = None
         self._scope = anyio.CancelScope()
-        self._pieces: MemoryObjectSendStream[bytes] | None = None
+        # A piece waits here until it is taken; None once there are no more.
+        self._piece: bytes | None = None
+        self._is_there = anyio.Event()
+        self._is_taken = anyio.Event()
 
     async def begin(self, scope: Scope, receive: Receive, tasks: TaskGroup | None) -> Response:
         """Start the application and wait until its answer is known: its last byte, or the first piece of several.
@@ -71,43 +73,52 @@ class Exchange:
             await self._send_body(self._answer, message.get("body", b""), message.get("more_body", False))
 
     async def _send_body(self, answer: Response, data: bytes, more: bool) -> None:
-        if self._pieces is None and not more:
+        if not more and not self._is_streamed:
             answer.content = bytes(data)
             self._is_answered.set()
             return
-        if self._pieces is None:
-            self._pieces, taken = anyio.create_memory_object_stream[bytes](0)
-            answer.pipe(_Pieces(self, taken))
+        if not self._is_streamed:
+            self._is_streamed = True
+            answer.pipe(_Pieces(self))
             # The application listens to its own receive; a second listener would take its messages.
             answer.is_watched = False
             self._is_answered.set()
         if data:
-            await self._pieces.send(bytes(data))
+            self._piece = bytes(data)
+            self._is_there.set()
+            await self._is_taken.wait()
+            self._is_taken = anyio.Event()
         if not more:
             self._is_complete = True
-            self._pieces.close()
+            self._is_there.set()
+
+    async def take(self) -> bytes | None:
+        """The next piece; None after the last. Raises what the application raised, and an answer left unfinished."""
+        await self._is_there.wait()
+        data, self._piece = self._piece, None
+        if data is not None:
+            if not self._has_ended.is_set():
+                self._is_there = anyio.Event()
+            self._is_taken.set()
+        elif self._error is not None:
+            raise self._error
+        elif not self._is_complete:  # it must not look whole
+            raise ClientDisconnect(f"the ASGI application {describe(self._app)} left its answer unfinished")
+        return data
 
     async def _run(self, scope: Scope, receive: Receive) -> None:
         try:
             with self._scope:
                 await self._app(scope, receive, self.send)
         except Exception as error:
-            if self._is_answered.is_set() and (self._pieces is None or self._is_complete):
+            if self._is_answered.is_set() and (self._is_complete or not self._is_streamed):
                 logger.exception("the ASGI application %s failed after its answer", describe(self._app))
             else:
                 self._error = error
         finally:
-            if self._pieces is not None:
-                self._pieces.close()
             self._is_answered.set()
             self._has_ended.set()
-
-    def raise_early_end(self) -> None:
-        """Raise where the pieces have ended and the answer has not: it must not look whole."""
-        if self._error is not None:
-            raise self._error
-        if not self._is_complete:
-            raise ClientDisconnect(f"the ASGI application {describe(self._app)} left its answer unfinished")
+            self._is_there.set()
 
     async def cancel(self) -> None:
         """Nobody reads the answer any more: end the application."""
@@ -124,23 +135,18 @@ class Exchange:
 class _Pieces:
     """The pieces of a streamed answer; the application ends with them, also where the answer is dropped unread."""
 
-    def __init__(self, exchange: Exchange, taken: MemoryObjectReceiveStream[bytes]) -> None:
+    def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
-        self._taken = taken
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         try:
-            async for data in self._taken:
+            while (data := await self._exchange.take()) is not None:
                 yield data
-            self._exchange.raise_early_end()
         except BaseException:
             await self._exchange.cancel()
             raise
-        finally:
-            self._taken.close()
 
     def __del__(self) -> None:
-        self._taken.close()
         self._exchange.abandon()
 
 
@@ -152,12 +158,13 @@ def _start(tasks: TaskGroup | None, main: Callable[..., Coroutine[Any, Any, None
     elif trio is not None and trio.lowlevel.in_trio_run():
         trio.lowlevel.spawn_system_task(main, *args)
     else:
-        task = asyncio.get_running_loop().create_task(main(*args))
+        # It runs, so it is there; importing it would make up most of importing nexios.
+        task = sys.modules["asyncio"].create_task(main(*args))
         _running.add(task)  # the loop itself keeps only a weak reference
         task.add_done_callback(_running.discard)
 
 
-_running: set[asyncio.Task[None]] = set()
+_running: set[Any] = set()
 
 
 class ASGIBridge:
