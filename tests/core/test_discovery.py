@@ -92,7 +92,7 @@ before = set(sys.modules)
 import nexios
 app = nexios.NexiosApp(plugins=[])
 loaded = set(sys.modules) - before
-unwanted = {"pydantic", "asyncio", "importlib.metadata", "httpx", "asyncio.windows_events", "http.cookies", "email.message"}
+unwanted = {"pydantic", "asyncio", "importlib.metadata", "httpx", "http.cookies", "email.message"}
 print(sorted(unwanted & loaded), sorted(name for name in loaded if name.startswith("nexios.") and name.count(".") == 1
     and name.removeprefix("nexios.") in ("auth", "session", "websockets", "openapi", "cli", "testing", "forms")))
 """
