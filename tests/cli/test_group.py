@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -37,7 +38,7 @@ def test_a_command_of_an_installed_package_is_listed_and_runs(nexios: Nexios, wr
     listed = nexios("--help", PYTHONPATH=site)
     ran = nexios("hello", "--name", "you", PYTHONPATH=site)
 
-    assert "hello  From nexios-hello 1.2." in listed.stdout
+    assert re.search(r"^  hello +From nexios-hello 1\.2\.$", listed.stdout, re.MULTILINE)
     assert ran.stdout == "hello you\n"
 
 

@@ -21,14 +21,14 @@ def connect(listener: Listener) -> socket.socket:
     return socket.create_connection((host, port), timeout=0.3)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="other kernels cannot refuse newcomers and keep the queue")
+@pytest.mark.skipif(sys.platform != "linux", reason="other kernels cannot hold them off")
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
-def test_who_waits_is_let_in_and_newcomers_are_not(host: str) -> None:
+def test_newcomers_can_be_held_off_while_who_has_connected_is_let_in(host: str) -> None:
     listener = Address(host, 0).listen()
     with listener.sock, connect(listener) as early:
         early.sendall(b"hello")
 
-        listener.refuse_newcomers()
+        listener.hold_newcomers()
 
         with pytest.raises(TimeoutError):
             connect(listener)
@@ -38,11 +38,15 @@ def test_who_waits_is_let_in_and_newcomers_are_not(host: str) -> None:
             assert accepted.recv(16) == b"hello"
         assert not listener.has_callers()
 
+        listener.admit_newcomers()
+
+        connect(listener).close()
+
 
 def test_a_socket_of_another_program_goes_on_letting_newcomers_in(listener: Listener) -> None:
     borrowed = Address(fd=listener.sock.dup().detach()).listen()
     with borrowed.sock:
-        borrowed.refuse_newcomers()
+        borrowed.hold_newcomers(for_ever=True)
 
         connect(listener).close()
 

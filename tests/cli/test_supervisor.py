@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
 import textwrap
 
-from tests.cli.processes import Nexios, Running, Serve, Write, until
+from tests.cli.load import WORKING, Load
+from tests.cli.processes import PATIENCE, Nexios, Running, Serve, Write, until
 
 WHO = """
     import os
@@ -77,16 +79,28 @@ def test_a_worker_that_ends_before_it_serves_stops_the_others(nexios: Nexios, wr
     assert ended.returncode == 2
 
 
-def test_a_changed_file_is_served_without_refusing_anybody(server: str, serve: Serve, write: Write) -> None:
-    file = write("app.py", WHO)
-    running = serve("--server", server, "--reload")
-    assert running.get().startswith("one")
+def test_a_changed_file_is_served_without_dropping_a_request(server: str, serve: Serve, write: Write) -> None:
+    file = write("app.py", WORKING)
+    running = serve("--server", server, "--reload", "--no-access-log")
+    load = Load(running.port)
 
-    file.write_text(file.read_text().replace("one", "two"))
+    async def change_under_load() -> None:
+        async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as clients:
+            for _ in range(4):
+                clients.create_task(load.keep_connection("/fast"))
+                clients.create_task(load.connect_each_time("/fast"))
+                clients.create_task(load.keep_connection("/slow"))
+            await load.is_busy.wait()
+            file.write_text(file.read_text() + "\nprint('changed', flush=True)\n")
+            await asyncio.to_thread(running.stdout.wait_for, "changed")
+            load.answered = 0
+            load.is_busy.clear()
+            await load.is_busy.wait()
+            running.signal(signal.SIGINT)
 
-    running.stderr.wait_for("app.py changed, starting again")
-    until(lambda: running.get().startswith("two"))
-    running.signal(signal.SIGINT)
+    asyncio.run(change_under_load())
+
+    assert load.dropped == []
     assert running.wait() == 0
 
 

@@ -30,14 +30,13 @@ def site(tmp_path: Path, write: Write) -> str:
 
 
 def test_each_plugin_is_listed_with_what_it_adds_or_why_it_is_off(nexios: Nexios, site: str) -> None:
-    ended = nexios("plugins", PYTHONPATH=site)
+    ended = nexios("plugins", PYTHONPATH=site, NEXIOS_PLUGINS="tenants,broken")
 
-    rows = {line.split()[0]: line for line in ended.stdout.splitlines()}
-    assert "nexios-tenants  2.1" in rows["tenants"]
-    assert "active" in rows["tenants"]
-    assert "tenant" in rows["tenants"].rpartition("ms")[2]
-    assert "failed" in rows["broken"]
-    assert "ModuleNotFoundError: No module named 'no_such_module'" in rows["broken"]
+    rows = {line.split()[0]: line.split(maxsplit=6) for line in ended.stdout.splitlines()}
+    assert rows["tenants"][:4] == ["tenants", "nexios-tenants", "2.1", "active"]
+    assert rows["tenants"][6] == "slot tenant"
+    assert rows["broken"][:4] == ["broken", "nexios-broken", "2.1", "failed"]
+    assert rows["broken"][6] == "ModuleNotFoundError: No module named 'no_such_module'"
     assert ended.returncode == 0
 
 

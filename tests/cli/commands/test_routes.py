@@ -7,7 +7,7 @@ from tests.cli.processes import Nexios, Write
 APP = """\
 from nexios import NexiosApp, Router
 
-app = NexiosApp()
+app = NexiosApp(plugins=[])
 api = Router(prefix="/api", tags=["api"])
 
 async def log(request, response, call_next):
@@ -64,7 +64,7 @@ def test_the_routes_are_told_to_other_programs(nexios: Nexios, write: Write) -> 
 
 
 def test_an_application_without_routes_says_so(nexios: Nexios, write: Write) -> None:
-    write("app.py", "from nexios import NexiosApp\napp = NexiosApp()\n")
+    write("app.py", "from nexios import NexiosApp\napp = NexiosApp(plugins=[])\n")
 
     assert nexios("routes").stdout == "The application serves no route.\n"
 
@@ -94,7 +94,10 @@ wrapped = Wrapper(app)
 
 
 def test_a_route_that_cannot_be_served_is_said_with_its_line(nexios: Nexios, write: Write) -> None:
-    write("app.py", "from nexios import NexiosApp\napp = NexiosApp()\n\n@app.get('/{a')\nasync def index(): ...\n")
+    write(
+        "app.py",
+        "from nexios import NexiosApp\napp = NexiosApp(plugins=[])\n\n@app.get('/{a')\nasync def index(): ...\n",
+    )
 
     ended = nexios("routes")
 

@@ -19,7 +19,7 @@ from tests.cli.processes import Nexios, Serve, Write, until
 HELLO = """
     from nexios import NexiosApp
 
-    app = NexiosApp()
+    app = NexiosApp(plugins=[])
 
     @app.get("/")
     async def index():

@@ -5,7 +5,7 @@ from tests.cli.processes import Nexios, Write
 APP = """
     from nexios import NexiosApp
 
-    app = NexiosApp(title="Shop")
+    app = NexiosApp(title="Shop", plugins=[])
 
     @app.on_startup
     async def connect():

@@ -1,12 +1,13 @@
 """How a process that serves takes its leave: told once, it drains, lets callers in, and stops within its grace.
 
-told -> drain -> newcomers refused -> LINGER -> queue empty -> the server stops -> deadline: what is left is cut off
+told -> drain -> newcomers held off -> LINGER -> queue empty -> the server stops -> deadline: what is left is cut off
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import enum
 import logging
 import os
 import threading
@@ -24,6 +25,14 @@ _LEAST_FOR_HOOKS = 5.0
 logger = logging.getLogger("nexios.cli")
 
 
+class Newcomers(enum.IntEnum):
+    """What becomes of those who connect while the process leaves."""
+
+    MEET_SIBLINGS = 0
+    WAIT_FOR_SUCCESSOR = 1
+    ARE_REFUSED = 2
+
+
 class Departure:
     """Made in the event loop that serves."""
 
@@ -34,15 +43,11 @@ class Departure:
         self._loop = asyncio.get_running_loop()
         self._told = asyncio.Event()
         self._deadline: float | None = None
-        self._last = False
-        self._is_refusing = False
+        self._newcomers = self._held_off = Newcomers.MEET_SIBLINGS
 
-    def leave(self, *, last: bool = True) -> None:
-        """Start the leave-taking; *last* when nobody goes on listening after this process and its siblings.
-
-        For signal handlers and any thread; said again, it can only make the process the *last*.
-        """
-        self._last = self._last or last
+    def leave(self, newcomers: Newcomers = Newcomers.ARE_REFUSED) -> None:
+        """Start the leave-taking, from a signal handler or any thread; said again, the sterner word counts."""
+        self._newcomers = max(self._newcomers, newcomers)
         if self._deadline is None:
             self._deadline = time.monotonic() + self._grace
             _give_up_after(self._grace + max(self._grace, _LEAST_FOR_HOOKS))
@@ -64,9 +69,9 @@ class Departure:
         # What is starting can neither drain nor be stopped in order.
         await self._serving.settled.wait()
         await self._drain()
-        self._refuse_newcomers()
+        self._hold_off()
         await asyncio.sleep(min(LINGER, self._remaining))
-        self._refuse_newcomers()
+        self._hold_off()
         await self._let_callers_in()
         self._listener.sock.close()
         self._loop.call_later(self._remaining, self._serving.cancel)
@@ -84,15 +89,14 @@ class Departure:
         except Exception:
             logger.exception("draining failed")
 
-    def _refuse_newcomers(self) -> None:
-        """Once, as soon as it is known that nobody will listen for them."""
-        if self._last and not self._is_refusing:
-            self._is_refusing = True
-            self._listener.refuse_newcomers()
+    def _hold_off(self) -> None:
+        if self._newcomers > self._held_off:
+            self._held_off = self._newcomers
+            self._listener.hold_newcomers(for_ever=self._newcomers is Newcomers.ARE_REFUSED)
 
     async def _let_callers_in(self) -> None:
         # The server's own loop accepts them; nothing tells when the kernel's queue is empty.
-        while self._last and self._listener.has_callers() and self._remaining:  # noqa: ASYNC110
+        while self._held_off and self._listener.has_callers() and self._remaining:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
 

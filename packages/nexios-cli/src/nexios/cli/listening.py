@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
 import os
@@ -17,6 +18,8 @@ from nexios.cli.errors import CommandError
 
 # How many connections wait in the kernel while the application is busy or starting; uvicorn's figure.
 BACKLOG = 2048
+# socket(7); the socket module does not name them.
+_SO_ATTACH_FILTER, _SO_DETACH_FILTER = 26, 27
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +78,21 @@ class Listener:
         copy.setblocking(False)
         return copy
 
-    def refuse_newcomers(self) -> None:
-        """From now on nobody new connects; who has connected already stays in the queue."""
-        if not self.owned:
-            return
-        if self.is_path:
+    def hold_newcomers(self, *, for_ever: bool = False) -> None:
+        """Let nobody new connect until `admit_newcomers`; who has connected already stays in the queue.
+
+        On other systems than Linux, and at a path, newcomers can only be refused *for_ever*, by closing.
+        """
+        if self.owned and self.is_path and for_ever:
             Path(self.sock.getsockname()).unlink(missing_ok=True)
-        elif sys.platform == "linux":
+        elif self.owned and not self.is_path and sys.platform == "linux":
             _drop_syn(self.sock)
+
+    def admit_newcomers(self) -> None:
+        if self.owned and not self.is_path and sys.platform == "linux":
+            # Perhaps nobody has held them.
+            with contextlib.suppress(FileNotFoundError):
+                self.sock.setsockopt(socket.SOL_SOCKET, _SO_DETACH_FILTER, 0)
 
     def has_callers(self) -> bool:
         """Whether somebody has connected and not been accepted."""
@@ -134,9 +144,8 @@ def _drop_syn(listener: socket.socket) -> None:
     filter on SYN lets handshakes under way finish and stops the next: they are retried a second later, and meet the
     successor or a closed port.
     """
-    so_attach_filter = 26
     # Classic BPF over the TCP header: the flags are byte 13, SYN is 0x02; keep the packet whole, or none of it.
     load, jump_if_set, answer = 0x30, 0x45, 0x06
     steps = [(load, 0, 0, 13), (jump_if_set, 0, 1, 0x02), (answer, 0, 0, 0), (answer, 0, 0, 0xFFFFFFFF)]
     program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in steps))
-    listener.setsockopt(socket.SOL_SOCKET, so_attach_filter, struct.pack("HP", len(steps), ctypes.addressof(program)))
+    listener.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HP", len(steps), ctypes.addressof(program)))

@@ -16,9 +16,10 @@ from multiprocessing.context import SpawnProcess
 import click
 
 from nexios.cli.changes import Changes
+from nexios.cli.departure import Newcomers
 from nexios.cli.errors import CommandError
 from nexios.cli.listening import Listener
-from nexios.cli.worker import FAILED, READY, REPLACE, STOP, Job, work_supervised
+from nexios.cli.worker import FAILED, READY, Job, work_supervised
 
 # Seconds between two looks at the files, and the least between two starts of a worker that keeps dying.
 _TICK = 0.3
@@ -37,10 +38,10 @@ class _Worker:
     replaced: bool = False
     failure: CommandError | None = None
 
-    def tell(self, order: str) -> None:
+    def tell_to_leave(self, newcomers: Newcomers) -> None:
         # A worker that is ending has closed its side.
         with suppress(OSError):
-            self.pipe.send(order)
+            self.pipe.send(newcomers)
         # One that is still importing the application does not listen yet, and has nothing to finish.
         if not self.ready:
             self.process.terminate()
@@ -67,6 +68,7 @@ class Supervisor:
         self._workers: list[_Worker] = []
         self._stopping = False
         self._waiting_for_change = False
+        self._newcomers_wait = False
         self._failure: CommandError | None = None
 
     def run(self) -> None:
@@ -96,7 +98,12 @@ class Supervisor:
             self._reload(self._changes.since_last_look())
 
     def _fill(self) -> None:
-        while len(self._workers) < self._count and not (self._stopping or self._waiting_for_change):
+        if self._stopping:
+            return
+        if self._newcomers_wait and not any(worker.replaced for worker in self._workers):
+            self._listener.admit_newcomers()
+            self._newcomers_wait = False
+        while len(self._workers) < self._count and not self._waiting_for_change:
             self._workers.append(self._start())
 
     def _start(self) -> _Worker:
@@ -119,7 +126,7 @@ class Supervisor:
         self._stopping = True
         self._listener.sock.close()
         for worker in self._workers:
-            worker.tell(STOP)
+            worker.tell_to_leave(Newcomers.ARE_REFUSED)
 
     def _kill(self) -> None:
         for worker in self._workers:
@@ -158,7 +165,8 @@ class Supervisor:
         self._waiting_for_change = False
         for worker in self._workers:
             worker.replaced = True
-            worker.tell(REPLACE)
+            worker.tell_to_leave(Newcomers.WAIT_FOR_SUCCESSOR)
+        self._newcomers_wait = True
 
 
 def _status(exitcode: int | None) -> str:

@@ -17,15 +17,15 @@ from types import FrameType
 
 from nexios import NexiosApp
 from nexios.cli.asgi import layers
-from nexios.cli.departure import Departure
+from nexios.cli.departure import Departure, Newcomers
 from nexios.cli.errors import CommandError
 from nexios.cli.listening import Listener
 from nexios.cli.servers import ServerOptions, server_module
 from nexios.cli.target import Target
 from nexios.config import Limits
 
-# What a worker and its supervisor say to each other.
-READY, FAILED, STOP, REPLACE = "ready", "failed", "stop", "replace"
+# What a worker tells its supervisor; it is told `Newcomers`.
+READY, FAILED = "ready", "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def work_supervised(job: Job, listener: Listener, supervisor: Connection, stdin:
         sys.stdin = os.fdopen(stdin)
 
     def obey(departure: Departure) -> None:
-        signal.signal(signal.SIGTERM, lambda number, frame: departure.leave(last=False))
+        signal.signal(signal.SIGTERM, lambda number, frame: departure.leave(Newcomers.MEET_SIBLINGS))
         threading.Thread(target=_listen, args=(supervisor, departure), daemon=True).start()
 
     try:
@@ -107,7 +107,7 @@ def _report(supervisor: Connection, word: str, error: CommandError | None = None
 def _listen(supervisor: Connection, departure: Departure) -> None:
     with contextlib.suppress(EOFError, OSError):
         while True:
-            departure.leave(last=supervisor.recv() == STOP)
+            departure.leave(supervisor.recv())
     # The supervisor is gone: nobody would ever stop this process.
     departure.leave()
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from typing import Any
 
 import click
 
 from nexios import NexiosApp
 from nexios.cli.commands.options import takes_application
-from nexios.cli.errors import shortened
 from nexios.cli.tables import table
 from nexios.cli.target import Target
 from nexios.routing.route import ServedMount, ServedRoute
@@ -39,10 +40,18 @@ def _fields(app: NexiosApp, route: ServedRoute | ServedMount) -> dict[str, Any]:
         "host": route.host,
         "name": route.name,
         "handler": describe(route.handler),
-        "source": shortened(route.source),
+        "source": _place(route.source),
         "middleware": list(app.layers_of(route)),
         "tags": list(route.tags),
     }
+
+
+def _place(source: str) -> str:
+    """Return *source* as seen from the working directory, or from where Python has imported it."""
+    for folder in (os.getcwd(), *sys.path):
+        if folder and source.startswith(f"{folder}{os.sep}"):
+            return source[len(folder) + 1 :]
+    return source
 
 
 def _row(app: NexiosApp, route: ServedRoute | ServedMount) -> tuple[str, ...]:
