@@ -8,7 +8,8 @@ from typing import Any, Final
 from nexios import NexiosApp
 from nexios.openapi.components import Components
 from nexios.openapi.config import OpenAPIConfig
-from nexios.openapi.operations import Draft, draft, operation_ids, want_schemas, write_operation
+from nexios.openapi.operation_ids import operation_ids
+from nexios.openapi.operations import Draft, draft, want_schemas, write_operation
 from nexios.openapi.path_parameters import path_template
 from nexios.routing.route import ServedRoute
 
