@@ -199,7 +199,7 @@ async def test_status_and_headers_may_stand_beside_the_body() -> None:
 
 
 async def test_an_answer_with_another_declared_status_has_that_ones_type() -> None:
-    app = NexiosApp(plugins=["validation", "openapi"])
+    app = new_app()
 
     @app.get("/", responses={404: Problem})
     async def show() -> User:

@@ -41,7 +41,7 @@ class ValidationPlugin(Plugin):
         registry.parameter_source(supply)
         registry.response_shaper(shape)
         registry.encoder(BaseModel, write_model)
-        registry.route_option("response_model", *WRITE_OPTIONS)
+        registry.route_option("response_model", "responses", *WRITE_OPTIONS)
 
 
 def write_model(response: Response, model: BaseModel) -> Response:
