@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from nexios import MakeConfig, NexiosApp, Request
 from nexios.session import SessionMiddleware
@@ -9,9 +10,9 @@ from nexios.session import SessionMiddleware
 OPTIONS = {"file": {"folder": str(Path(tempfile.gettempdir(), "nexios-visits"))}}
 
 
-def make_app(store: str = "cookie", **values: object) -> NexiosApp:
+def make_app(store: str = "cookie", **values: Any) -> NexiosApp:
     """The visit counter, with its sessions in *store*: "cookie", "memory", "file" or "redis"."""
-    app = NexiosApp(MakeConfig(debug=True, **values))
+    app = NexiosApp(MakeConfig({"debug": True, **values}))
     app.add_middleware(SessionMiddleware(store=store, options=OPTIONS.get(store, {})))
 
     @app.get("/")

@@ -69,8 +69,9 @@ def test_a_session_that_does_not_fit_is_an_error_and_not_a_loss() -> None:
     async def large(request: Request) -> None:
         request.session["text"] = "x" * 4_000
 
-    with SyncTestClient(app) as client, pytest.raises(
-        CookieTooLarge, match=r"its cookie 'session' holds 4089: keep less, or keep it on the server"
+    with (
+        SyncTestClient(app) as client,
+        pytest.raises(CookieTooLarge, match=r"its cookie 'session' holds 4089: keep less, or keep it on the server"),
     ):
         client.post("/large")
 

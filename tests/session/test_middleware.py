@@ -99,9 +99,9 @@ def test_a_layer_that_stands_too_far_out_is_told_so() -> None:
         answer: Response = await call_next()
         return answer
 
-    with SyncTestClient(app_with(early, SessionMiddleware())) as client:
-        with pytest.raises(ConfigurationError, match="was used before the session middleware"):
-            client.get("/visits")
+    refused = pytest.raises(ConfigurationError, match="was used before the session middleware")
+    with SyncTestClient(app_with(early, SessionMiddleware())) as client, refused:
+        client.get("/visits")
 
 
 def test_a_handler_that_does_not_touch_the_session_never_hits_the_store() -> None:
@@ -164,7 +164,7 @@ def test_what_the_client_sends_never_reaches_the_store() -> None:
     store = Remote()
     with SyncTestClient(app_with(SessionMiddleware(store=store))) as client:
         for value in ("../x", "*", "K" * 42 + "\u212a", "A" * 1_000):
-            client.get("/visits", headers=[("cookie", f"session={value}".encode())])  # type: ignore[list-item]
+            client.get("/visits", headers=[(b"cookie", f"session={value}".encode())])
         client.cookies.clear()
         client.get("/visits", headers={"cookie": "session=" + "A" * 43})
 
