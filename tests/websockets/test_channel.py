@@ -52,7 +52,7 @@ def make_app(**settings: Any) -> NexiosApp:
 
 async def test_two_objects_with_one_name_are_one_channel() -> None:
     app = make_app()
-    async with TestClient(app) as client:
+    async with TestClient(app) as client:  # noqa: SIM117  # one line a step
         async with client.websocket_connect("/a") as one, client.websocket_connect("/a") as two:
             async with client.websocket_connect("/b") as other:
                 for session in (one, two, other):
@@ -79,7 +79,7 @@ async def test_bytes_and_text_are_broadcast_as_they_are(peers: Any) -> None:
 
 async def test_a_message_may_leave_out_members_or_be_for_one() -> None:
     app = make_app()
-    async with TestClient(app) as client:
+    async with TestClient(app) as client:  # noqa: SIM117  # one line a step
         async with client.websocket_connect("/a") as one, client.websocket_connect("/a") as two:
             await one.receive()
             two_id = (await two.receive_json())["id"]
@@ -183,15 +183,14 @@ async def test_presence_tells_who_is_there_and_events_tell_of_changes() -> None:
     app, seen = make_app(), []
     app.events.on(MemberJoined, lambda event: seen.append(("joined", event.channel, event.member.info["name"])))
     app.events.on(MemberLeft, lambda event: seen.append(("left", event.channel, event.member.info["name"])))
-    async with TestClient(app) as client:
-        async with client.websocket_connect("/a?name=Ann&announce=1") as ann:
-            await ann.receive()
-            async with client.websocket_connect("/a?name=Bob&announce=1") as bob:
-                await bob.receive()
-                joined = await ann.receive_json()
-                assert [member.info["name"] for member in await Channel("a").presence()] == ["Ann", "Bob"]
-            left = await ann.receive_json()
-            assert [member.info["name"] for member in await Channel("a").presence()] == ["Ann"]
+    async with TestClient(app) as client, client.websocket_connect("/a?name=Ann&announce=1") as ann:
+        await ann.receive()
+        async with client.websocket_connect("/a?name=Bob&announce=1") as bob:
+            await bob.receive()
+            joined = await ann.receive_json()
+            assert [member.info["name"] for member in await Channel("a").presence()] == ["Ann", "Bob"]
+        left = await ann.receive_json()
+        assert [member.info["name"] for member in await Channel("a").presence()] == ["Ann"]
 
     assert (joined["event"], joined["member"]["info"]) == ("join", {"name": "Bob"})
     assert (left["event"], left["member"]["info"]) == ("leave", {"name": "Bob"})
@@ -330,7 +329,7 @@ async def test_with_two_applications_the_channel_says_whose_it_is() -> None:
     one, two = make_app(), make_app()
     async with TestClient(one) as client, TestClient(two), client.websocket_connect("/a") as session:
         await session.receive()
-        with pytest.raises(ChannelsError, match="app=request.app"):
+        with pytest.raises(ChannelsError, match=r"app=request\.app"):
             await Channel("a").broadcast(1)
         await Channel("a", app=two).broadcast(2)
         await Channel("a", app=one).broadcast(1)

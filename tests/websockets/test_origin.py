@@ -48,7 +48,8 @@ def test_a_client_without_origin_is_no_browser(required: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("origin", "status"), [("http://testserver", 101), ("https://app.example", 101), ("null", 403), ("http://evil", 403)]
+    ("origin", "status"),
+    [("http://testserver", 101), ("https://app.example", 101), ("null", 403), ("http://evil", 403)],
 )
 @pytest.mark.anyio
 async def test_the_handshake_of_another_page_is_refused_before_the_handler(origin: str, status: int) -> None:

@@ -193,8 +193,8 @@ async def test_exception_handlers_answer_for_sockets_too() -> None:
 
 async def test_events_tell_of_the_beginning_and_the_end() -> None:
     app, seen = NexiosApp(), []
-    app.events.on("websocket", lambda ws: seen.append(("begin", ws.path, ws.state)))
-    app.events.on("websocket.closed", lambda ws: seen.append(("end", ws.path, ws.state)))
+    app.events.on("websocket", lambda ws: seen.append(("begin", ws.path, ws.phase)))
+    app.events.on("websocket.closed", lambda ws: seen.append(("end", ws.path, ws.phase)))
 
     @app.websocket("/a")
     async def use(ws: WebSocket) -> None:
@@ -316,7 +316,7 @@ async def test_draining_closes_every_socket_with_1012_and_refuses_new_ones() -> 
         finally:
             cleaned.append(True)
 
-    async with TestClient(app) as client:
+    async with TestClient(app) as client:  # noqa: SIM117  # one line a step
         async with client.websocket_connect("/") as one, client.websocket_connect("/") as two:
             await app.drain()
             for session in (one, two):
@@ -342,8 +342,8 @@ async def test_a_handler_that_ignores_the_end_is_cancelled_after_the_grace() -> 
     async with TestClient(app) as client, client.websocket_connect("/"):
         with anyio.fail_after(3):
             await app.drain()
-            while connections_of(app).served:
-                await anyio.sleep(0.01)  # noqa: ASYNC110  # nothing tells of the end of the last handler
+            while connections_of(app).served:  # noqa: ASYNC110  # nothing tells of it
+                await anyio.sleep(0.01)  # nothing tells of the end of the last handler
 
     assert cleaned == [True]
 

@@ -41,7 +41,7 @@ async def test_websocket_channels_by_room() -> None:
         except WebSocketDisconnect:
             await channel.disconnect(websocket)
 
-    async with TestClient(app) as client, client.websocket_connect("/ws/1") as one:
+    async with TestClient(app) as client, client.websocket_connect("/ws/1") as one:  # noqa: SIM117  # one line a step
         async with client.websocket_connect("/ws/1") as two:
             await one.send_json({"n": 1})
             assert await one.receive_json() == await two.receive_json() == {"n": 1}

@@ -18,8 +18,9 @@ pytest.importorskip("uvicorn")
 pytest.importorskip("hypercorn")
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
+from websockets.typing import Origin, Subprotocol
 
-APP = '''
+APP = """
 from nexios import HTTPException, NexiosApp
 from nexios.websockets import Channel, WebSocket, listener
 
@@ -57,7 +58,7 @@ async def room(ws: WebSocket):
     await ws.send_text("in")
     async for text in ws.iter_text():
         await channel.broadcast_text(text)
-'''
+"""
 UVICORN = "import sys, uvicorn; uvicorn.run('served:app', port=int(sys.argv[1]), ws=sys.argv[2], log_level='critical')"
 COMMANDS = {
     "uvicorn-websockets-sansio": [sys.executable, "-c", UVICORN, "{port}", "websockets-sansio"],
@@ -85,7 +86,7 @@ def closed_with(socket: Any) -> tuple[int, str]:
 
 
 def test_messages_go_both_ways_compressed_and_in_pieces(address: str) -> None:
-    with connect(f"{address}/echo", subprotocols=["v1", "v2"]) as socket:
+    with connect(f"{address}/echo", subprotocols=[Subprotocol("v1"), Subprotocol("v2")]) as socket:
         assert socket.subprotocol == "v2"
         assert socket.response is not None
         assert socket.response.headers["x-served"] == "nexios"
@@ -122,8 +123,8 @@ def test_a_handshake_is_refused_with_a_status(address: str, path: str, status: i
 
 def test_a_page_of_another_origin_is_refused(address: str) -> None:
     with pytest.raises(InvalidStatus) as refused:
-        connect(f"{address}/echo", origin="http://evil.example").__enter__()
-    with connect(f"{address}/echo", origin=address.replace("ws", "http")) as socket:  # type: ignore[arg-type]
+        connect(f"{address}/echo", origin=Origin("http://evil.example")).__enter__()
+    with connect(f"{address}/echo", origin=Origin(address.replace("ws", "http"))) as socket:
         socket.send("x")
         assert socket.recv(5) == "x"
 

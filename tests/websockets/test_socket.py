@@ -161,7 +161,7 @@ async def test_a_close_that_no_endpoint_may_send_is_refused(code: int, reason: s
     @app.websocket("/")
     async def close(ws: WebSocket) -> None:
         await ws.accept()
-        with pytest.raises(ValueError, match="must not be sent|a close frame holds"):
+        with pytest.raises(ValueError, match=r"must not be sent|a close frame holds"):
             await ws.close(code, reason)
 
     async with TestClient(app) as client, client.websocket_connect("/") as session:
@@ -225,7 +225,9 @@ async def test_the_limit_without_configuration_is_a_mebibyte() -> None:
         assert (await closed_with(session))[0] == 1009
 
 
-@pytest.mark.parametrize("text", ["", "{", "NaN", '{"a":1,"a":2}', "[" * 100_000, "\ud800", '"\\ud800"', "1e999", "9" * 5000])
+@pytest.mark.parametrize(
+    "text", ["", "{", "NaN", '{"a":1,"a":2}', "[" * 100_000, "\ud800", '"\\ud800"', "1e999", "9" * 5000]
+)
 async def test_malformed_json_closes_with_1007(text: str) -> None:
     app = NexiosApp()
 

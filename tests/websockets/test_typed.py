@@ -101,7 +101,7 @@ async def test_a_listener_receives_one_type_and_returns_another() -> None:
     @listener
     async def shout(message: ChatSent, room: str, ws: WebSocket, db: str = Depend(get_db)) -> Typing:
         seen.append(db)
-        return Typing(who=f"{room} {message.text} {ws.state}")
+        return Typing(who=f"{room} {message.text} {ws.phase}")
 
     @app.websocket("/text/length")
     @listener
@@ -137,7 +137,7 @@ async def test_a_consumer_has_an_instance_for_each_connection() -> None:
         async def on_disconnect(self, closed: WebSocketDisconnect) -> None:
             ends.append((self.room, closed.code))
 
-    async with TestClient(app) as client:
+    async with TestClient(app) as client:  # noqa: SIM117  # one line a step
         async with client.websocket_connect("/a") as one, client.websocket_connect("/b") as two:
             await one.send_json(1)
             await one.send_json(2)
@@ -156,7 +156,7 @@ async def test_methods_of_a_consumer_handle_kinds_of_messages() -> None:
     class Chat(Consumer):
         @on(ChatSent)
         async def sent(self, message: ChatSent) -> str:
-            return f"{message.text} {self.ws.state}"
+            return f"{message.text} {self.ws.phase}"
 
     async with TestClient(app) as client, client.websocket_connect("/") as session:
         await session.send_json({"type": "chat.sent", "text": "hi"})

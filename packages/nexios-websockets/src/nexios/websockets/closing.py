@@ -28,7 +28,9 @@ class Ending(NamedTuple):
 def check_close(code: int, reason: str) -> None:
     """Raise ValueError for a code that no endpoint may send, or a reason that fits no frame."""
     if not (3000 <= code <= 4999 or code in (1000, 1001, 1002, 1003, *range(1007, 1015))):
-        raise ValueError(f"close code {code} must not be sent: use 1000 to 1003, 1007 to 1014 or, for your own, 4000 to 4999")
+        raise ValueError(
+            f"close code {code} must not be sent: use 1000 to 1003, 1007 to 1014 or, for your own, 4000 to 4999"
+        )
     size = len(reason.encode())
     if size > _LONGEST_REASON:
         raise ValueError(f"the reason has {size} bytes of UTF-8, a close frame holds {_LONGEST_REASON}: {reason!r:.60}")

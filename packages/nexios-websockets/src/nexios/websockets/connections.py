@@ -91,7 +91,10 @@ class Connections:
 
     def _pause(self) -> float:
         times = [
-            time for socket in self.open for time in (socket.terms.heartbeat, socket.terms.idle_timeout) if time is not None
+            time
+            for socket in self.open
+            for time in (socket.terms.heartbeat, socket.terms.idle_timeout)
+            if time is not None
         ]
         return min([_LONGEST_PAUSE, *(time / _LOOKS for time in times)])
 

@@ -60,7 +60,9 @@ class Consumer:
         """The handler that serves each socket with an instance of its own."""
         methods = _typed_methods(cls)
         if not methods and cls.on_message is Consumer.on_message:
-            raise ConfigurationError(f"{cls.__qualname__} handles no messages: define on_message, or methods marked with on(...)")
+            raise ConfigurationError(
+                f"{cls.__qualname__} handles no messages: define on_message, or methods marked with on(...)"
+            )
         messages = Messages(cls.discriminator)
         for method, kind, tag in methods:
             messages.on(kind, _bound(method), tag=tag)

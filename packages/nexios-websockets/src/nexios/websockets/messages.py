@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, overload
 
 from nexios.exceptions import ConfigurationError
 from nexios.signature import describe
@@ -24,19 +24,23 @@ class _Kind(NamedTuple):
 class Messages:
     """Handlers of JSON messages by the value of one of their members, the *discriminator*.
 
-    Declared once, ``messages = Messages()``, and used by any number of sockets, ``await messages.serve(ws)``; or by one,
-    ``ws.on`` and ``await ws.dispatch()``.
+    Declared once, ``messages = Messages()``, and used by any number of sockets, ``await messages.serve(ws)``; or by
+    one, ``ws.on`` and ``await ws.dispatch()``.
     """
 
     def __init__(self, discriminator: str = "type") -> None:
         self.discriminator = discriminator
         self._kinds: dict[str, _Kind] = {}
 
+    @overload
+    def on(self, kind: Any, handler: H, *, tag: str | None = None) -> H: ...
+    @overload
+    def on(self, kind: Any, *, tag: str | None = None) -> Callable[[H], H]: ...
     def on(self, kind: Any, handler: Callable[..., Any] | None = None, *, tag: str | None = None) -> Any:
         """Handle *kind* with ``async (ws, message)``; what the handler returns, but for None, is sent.
 
-        *kind* is a model whose member *discriminator* is a ``Literal["…"]``, or a text, for plain dictionaries. *tag* is
-        for models that do not say it themselves. Raises ConfigurationError for a tag that is missing or taken.
+        *kind* is a model whose member *discriminator* is a ``Literal["…"]``, or a text, for plain dictionaries. *tag*
+        is for models that do not say it themselves. Raises ConfigurationError for a tag that is missing or taken.
         """
         if handler is None:
             return lambda decorated: self._declare(kind, decorated, tag)
@@ -51,8 +55,8 @@ class Messages:
             )
         if found in self._kinds:
             raise ConfigurationError(
-                f"messages of {self.discriminator} {found!r} are handled twice: by {describe(self._kinds[found].handle)} "
-                f"and {describe(handler)}"
+                f"messages of {self.discriminator} {found!r} are handled twice: by "
+                f"{describe(self._kinds[found].handle)} and {describe(handler)}"
             )
         self._kinds[found] = _Kind(value_reader(kind), handler)
         return handler
@@ -62,7 +66,7 @@ class Messages:
 
         Raises InvalidMessage for a message of no kind, or not of its kind's shape.
         """
-        if ws.state == "connecting":
+        if ws.phase == "connecting":
             await ws.accept()
         while True:
             try:

@@ -38,7 +38,9 @@ class WebSocketProtocol:
 
     # -- once for each route ------------------------------------------------------------------------------------
 
-    def compile(self, app: NexiosApp, route: ServedRoute, recover: Recover) -> Callable[[Any, Any], Awaitable[Response]]:
+    def compile(
+        self, app: NexiosApp, route: ServedRoute, recover: Recover
+    ) -> Callable[[Any, Any], Awaitable[Response]]:
         """See `ProtocolHandler.compile`. Raises RouteError for a handler that cannot wait, and wrong options."""
         if route.route.signature.kind != "coroutine":
             raise RouteError(f"{describe(route.handler)} ({route.source}) serves a WebSocket: make it an async def")
@@ -100,9 +102,9 @@ class WebSocketProtocol:
         if app.events.has("websocket"):
             await app.events.emit("websocket", socket)
         response = await app.answer(socket, Response())
-        if socket.state == "connecting":
+        if socket.phase == "connecting":
             await refuse(socket, response, send)
-        elif socket.state == "open":
+        elif socket.phase == "open":
             await socket.close(_code_for(response.status_code))
 
     async def hand_over(self, connection: WebSocket, mounted: ASGIApp, root_path: str) -> Response:

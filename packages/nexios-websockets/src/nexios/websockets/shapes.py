@@ -34,9 +34,7 @@ def reader(kind: Any) -> Read:
     if kind in _JSON_TYPES:
         return read_json
     if adapter_for is None:
-        raise MissingPluginError(
-            f"messages of the type {describe(kind)} are checked by nexios-validation: pip install nexios-websockets[validation]"
-        )
+        raise _unchecked(kind)
     adapter = adapter_for(kind)
 
     def read(content: str | bytes) -> Any:
@@ -54,9 +52,7 @@ def value_reader(kind: Any) -> Callable[[Any], Any]:
     if kind in _JSON_TYPES or isinstance(kind, str):
         return lambda value: value
     if adapter_for is None:
-        raise MissingPluginError(
-            f"messages of the type {describe(kind)} are checked by nexios-validation: pip install nexios-websockets[validation]"
-        )
+        raise _unchecked(kind)
     adapter = adapter_for(kind)
 
     def read(value: Any) -> Any:
@@ -66,6 +62,13 @@ def value_reader(kind: Any) -> Callable[[Any], Any]:
             raise InvalidMessage(_said(adapter, error)) from None
 
     return read
+
+
+def _unchecked(kind: Any) -> MissingPluginError:
+    return MissingPluginError(
+        f"messages of the type {describe(kind)} are checked by nexios-validation: "
+        "pip install nexios-websockets[validation]"
+    )
 
 
 def writer(kind: Any) -> Write:

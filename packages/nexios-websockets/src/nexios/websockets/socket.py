@@ -16,8 +16,8 @@ from nexios.http.headers import check_name, check_value
 from nexios.types import Message, RawHeaders, Receive, Scope, Send
 from nexios.websockets.closing import TOO_BIG, TRY_AGAIN_LATER, check_close
 from nexios.websockets.exceptions import InvalidMessage, SocketStateError, WebSocketDisconnect
-from nexios.websockets.wire import UNOPENED, Wire, closed_wire
 from nexios.websockets.rate import limited
+from nexios.websockets.wire import UNOPENED, Wire, closed_wire
 
 if TYPE_CHECKING:
     from nexios.websockets.channels.hub import Channels
@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from nexios.websockets.connections import Connections
     from nexios.websockets.messages import Messages
 
-State: TypeAlias = Literal["connecting", "open", "closed"]
+Phase: TypeAlias = Literal["connecting", "open", "closed"]
 Mode: TypeAlias = Literal["text", "binary"]
 T = TypeVar("T")
+H = TypeVar("H", bound=Callable[..., Any])
 
 
 class WebSocket(Connection):
@@ -39,7 +40,7 @@ class WebSocket(Connection):
     """
 
     __slots__ = ("_connections", "_messages", "_send", "cancel_scope", "channels", "id", "joined",
-                 "silence", "state", "terms", "user_key")  # fmt: skip
+                 "phase", "silence", "terms", "user_key")  # fmt: skip
     # The handshake is a GET (RFC 6455 section 4.1), which is what code shared with HTTP asks.
     method = "GET"
     # Guards and layers may ask what kind of connection they look at.
@@ -62,7 +63,7 @@ class WebSocket(Connection):
         self.wire: Wire = UNOPENED
         self._messages: Messages | None = None
         self.cancel_scope: anyio.CancelScope | None = None
-        self.state: State = "connecting"
+        self.phase: Phase = "connecting"
         self.terms: WebSocketsConfig = connections.config
         self.silence = 0.0
         self.user_key: str | None = None
@@ -80,7 +81,7 @@ class WebSocket(Connection):
 
     @property
     def is_open(self) -> bool:
-        return self.state == "open"
+        return self.phase == "open"
 
     async def accept(
         self, subprotocol: str | None = None, headers: Mapping[str, str] | Iterable[tuple[str, str]] = ()
@@ -89,10 +90,14 @@ class WebSocket(Connection):
 
         Raises ValueError for a subprotocol that was not offered, PolicyViolation where the user has too many sockets.
         """
-        if self.state != "connecting":
-            raise SocketStateError(f"accept() on a socket that is {self.state}: it is called once, before anything is sent")
+        if self.phase != "connecting":
+            raise SocketStateError(
+                f"accept() on a socket that is {self.phase}: it is called once, before anything is sent"
+            )
         if subprotocol is not None and subprotocol not in self.subprotocols:
-            raise ValueError(f"the client does not offer the subprotocol {subprotocol!r}, it offers {self.subprotocols!r}")
+            raise ValueError(
+                f"the client does not offer the subprotocol {subprotocol!r}, it offers {self.subprotocols!r}"
+            )
         message = {"type": "websocket.accept", "subprotocol": subprotocol, "headers": _encoded(headers)}
         self._connections.admit(self)
         try:
@@ -109,7 +114,7 @@ class WebSocket(Connection):
         start = self._connections.start
         self.wire = Wire(read, self._send, short, terms.queue, terms.slow_consumer, self._close_slow, start)
         self.wire.open()
-        self.state = "open"
+        self.phase = "open"
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Close the socket behind what is on its way to the client; on a closed one, do nothing.
@@ -118,16 +123,16 @@ class WebSocket(Connection):
         (RFC 6455 section 7.4) and a reason of more than 123 bytes.
         """
         check_close(code, reason)
-        if self.state == "closed":
+        if self.phase == "closed":
             return
-        if self.state == "open":
+        if self.phase == "open":
             with anyio.move_on_after(self.terms.close_timeout), suppress(WebSocketDisconnect):
                 await self.wire.turn()
         await self.cut(code, reason)
 
     async def cut(self, code: int, reason: str) -> None:
         """Close the socket now; what has not left yet is dropped."""
-        if self.state == "closed":
+        if self.phase == "closed":
             return
         self._gone(code, reason)
         with anyio.move_on_after(self.terms.close_timeout, shield=True):
@@ -139,7 +144,7 @@ class WebSocket(Connection):
     def _gone(self, code: int, reason: str) -> WebSocketDisconnect:
         """Take note that the socket is closed."""
         why = WebSocketDisconnect(code, reason)
-        self.state = "closed"
+        self.phase = "closed"
         if self.wire is UNOPENED:
             self.wire = closed_wire(why)
         else:
@@ -155,7 +160,7 @@ class WebSocket(Connection):
 
     def _close_slow(self) -> None:
         """The client does not keep up, and the policy is to close."""
-        if self.state == "open":
+        if self.phase == "open":
             self._connections.start(self._connections.cut_off, self, TRY_AGAIN_LATER, "too slow for what it is sent")
 
     # -- receiving ----------------------------------------------------------------------------------------------
@@ -189,7 +194,8 @@ class WebSocket(Connection):
         if content is None:
             content = message.get("bytes")
         if content is None or len(content) > wire.short:
-            return await self._unusual(message, None)
+            unusual: str | bytes = await self._unusual(message, None)
+            return unusual
         wire.is_active = True
         return content
 
@@ -207,7 +213,7 @@ class WebSocket(Connection):
         """A message that needs another look: the end, the other kind, or a long one."""
         if message["type"] == "websocket.disconnect":
             raise self._gone(message.get("code") or 1005, message.get("reason") or "")
-        content = message.get("text")
+        content: Any = message.get("text")
         if content is None:
             content = message.get("bytes")
         if wanted is not None and not isinstance(content, wanted):
@@ -298,7 +304,7 @@ class WebSocket(Connection):
 
     def _failed(self, error: BaseException) -> BaseException:
         failure = self.wire.failed(error)
-        if isinstance(failure, WebSocketDisconnect) and self.state == "open":
+        if isinstance(failure, WebSocketDisconnect) and self.phase == "open":
             self._gone(failure.code, failure.reason)
         return failure
 
@@ -316,9 +322,9 @@ class WebSocket(Connection):
 
     # -- typed messages -----------------------------------------------------------------------------------------
 
-    def on(self, kind: Any, handler: Callable[..., Any] | None = None, *, tag: str | None = None) -> Any:
+    def on(self, kind: Any, *, tag: str | None = None) -> Callable[[H], H]:
         """Handle messages of *kind* in this socket; see `Messages.on`."""
-        return self.messages.on(kind, handler, tag=tag)
+        return self.messages.on(kind, tag=tag)
 
     async def dispatch(self) -> None:
         """Hand each message to the handler of its kind, until the socket is closed; see `Messages.serve`."""
@@ -331,7 +337,7 @@ class WebSocket(Connection):
         return self._messages
 
     def __repr__(self) -> str:
-        return f"<WebSocket {self.id} {self.state} {self.path!r}>"
+        return f"<WebSocket {self.id} {self.phase} {self.path!r}>"
 
 
 class _Iterator(AsyncIterator[T]):
@@ -350,7 +356,9 @@ class _Iterator(AsyncIterator[T]):
 def _refuse_content(content: object, method: str, kind: str) -> None:
     # A subclass of str is fine in itself; only servers that look at the exact class would not take it.
     if not isinstance(content, str if kind == "str" else bytes):
-        raise TypeError(f"{method}() sends {kind}, not {type(content).__qualname__}: for other values there is send_json()")
+        raise TypeError(
+            f"{method}() sends {kind}, not {type(content).__qualname__}: for other values there is send_json()"
+        )
 
 
 def _encoded(headers: Mapping[str, str] | Iterable[tuple[str, str]]) -> RawHeaders:

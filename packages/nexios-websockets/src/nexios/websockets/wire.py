@@ -1,5 +1,4 @@
-"""The wire of one socket: what leaves it does so one message at a time, in order, with a bounded queue while the client
-is slow.
+"""The wire of one socket: one message at a time, in order, and a bounded queue while the client is slow.
 
 The handler's own messages wait for the client, as they would without a queue. Broadcasts never wait: while a message
 is on its way they queue up, and when the queue is full the policy decides.
@@ -19,9 +18,10 @@ from nexios.websockets.exceptions import SocketStateError, WebSocketDisconnect
 
 
 class Wire:
-    """The ends of a socket that messages use, apart from all that a handshake has. `busy` is True while nobody else may write: also before the accept, after the close.
+    """The two ends of a socket that messages use, apart from all that a handshake has.
 
-    `pressed` is True when something waits for the message on its way, so that the usual case is two looks.
+    `busy` is True while nobody else may write: also before the accept, and after the close. `pressed` is True when
+    something waits for the message on its way, so that the usual case is two looks.
     """
 
     __slots__ = ("_free", "_full", "_limit", "_policy", "_start", "busy", "dropped", "is_active", "is_open", "lost",

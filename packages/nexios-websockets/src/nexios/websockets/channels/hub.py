@@ -81,7 +81,7 @@ class Channels:
     async def connect(
         self, name: str, socket: WebSocket, last_id: str | None, wants_ids: bool, info: Any, announce: bool
     ) -> Joined:
-        if socket.state == "connecting":
+        if socket.phase == "connecting":
             await socket.accept()
         rooms = socket.joined
         if name in rooms:
@@ -92,7 +92,9 @@ class Channels:
         try:
             if not socket.is_open:
                 raise WebSocketDisconnect
-            member = Member(socket, socket.wire, wants_ids=wants_ids, catches_up=last_id is not None, announces=announce)
+            member = Member(
+                socket, socket.wire, wants_ids=wants_ids, catches_up=last_id is not None, announces=announce
+            )
             room.members[socket] = rooms[name] = member
         finally:
             room.joining -= 1
@@ -185,7 +187,7 @@ class Channels:
     # -- messages -----------------------------------------------------------------------------------------------
 
     async def publish(self, message: ChannelMessage, keep: int) -> str | None:
-        """Carry *message* to every process; return its id, None where it was dropped. Raises ValueError for its size."""
+        """Carry *message* to every process. Returns its id, None where it was dropped. Raises ValueError."""
         size = len(message.content)
         if size > self.config.max_message:
             raise ValueError(
@@ -210,7 +212,9 @@ class Channels:
         return await self.backend.present(name)
 
     async def _announce(self, kind: Any, name: str, member: Presence, announce: bool) -> None:
-        from_json = ChannelMessage(name, kind, dumps(member.as_json()).decode(), exclude=(member.id,), announce=announce)
+        from_json = ChannelMessage(
+            name, kind, dumps(member.as_json()).decode(), exclude=(member.id,), announce=announce
+        )
         try:
             if kind == "join":
                 await self.backend.enter(name, member)
@@ -270,13 +274,15 @@ def make_backend(config: WebSocketsConfig, app: NexiosApp | None) -> Backend:
             return backend
     names = [entry.name for entry in known]
     raise ConfigurationError(
-        f"websockets.backend is {config.backend!r}, which no installed distribution has{did_you_mean(config.backend, names)}; "
-        f"there are: {', '.join(names)}"
+        f"websockets.backend is {config.backend!r}, which no installed distribution has"
+        f"{did_you_mean(config.backend, names)}; there are: {', '.join(names)}"
     )
 
 
 @asynccontextmanager
-async def open_channels(config: WebSocketsConfig | None = None, backend: Backend | None = None) -> AsyncIterator[Channels]:
+async def open_channels(
+    config: WebSocketsConfig | None = None, backend: Backend | None = None
+) -> AsyncIterator[Channels]:
     """Channels without an application, for a script or a worker: ``async with open_channels(...)``, then `Channel`."""
     channels = Channels(config or WebSocketsConfig(), None, backend)
     async with anyio.create_task_group() as channels._tasks, channels.running():

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 class Listener:
     """``async for message in channel.listen()``; inside of ``async with`` it hears what is said before the loop, too.
 
-    It hears until it is closed, or nobody holds it any more. At most *limit* messages wait; of more, the oldest are dropped and counted.
+    It hears until it is closed, or nobody holds it any more. At most *limit* messages wait; of more, the oldest are
+    dropped and counted.
     """
 
     def __init__(self, channels: Channels, name: str, last_id: str | None, limit: int) -> None:

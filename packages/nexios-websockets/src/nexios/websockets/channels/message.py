@@ -65,8 +65,10 @@ class ChannelMessage:
         if self._numbered is None:
             if self.is_control:
                 return self.frame
-            data = dumps(base64.b64encode(self.content).decode()) if isinstance(self.content, bytes) else b""
-            written = data.decode() or (self.content if self.kind == "json" else dumps(self.content).decode())
+            if isinstance(self.content, bytes):
+                written = dumps(base64.b64encode(self.content).decode()).decode()
+            else:
+                written = self.content if self.kind == "json" else dumps(self.content).decode()
             self._numbered = {"type": "websocket.send", "text": f'{{"id":"{self.id}","data":{written}}}'}
         return self._numbered
 
@@ -88,7 +90,7 @@ class ChannelMessage:
         return dumps(fields)
 
 
-def decode(channel: str, data: bytes, id: str, most: int) -> ChannelMessage:  # noqa: A002  # what it is everywhere
+def decode(channel: str, data: bytes, id: str, most: int) -> ChannelMessage:  # what it is everywhere
     """Read what `ChannelMessage.encode` wrote. Raises Foreign for anything else, and for more than *most* bytes."""
     if len(data) > most:
         raise Foreign(f"{len(data)} bytes, {most} are allowed")
@@ -102,7 +104,11 @@ def decode(channel: str, data: bytes, id: str, most: int) -> ChannelMessage:  # 
     kind, content, to, excluded = fields.get("k"), fields.get("d"), fields.get("to"), fields.get("x", [])
     if fields.get("v") != 1 or kind not in _KINDS or not isinstance(content, str) or not isinstance(to, str | None):
         raise Foreign("not the fields of a message")
-    if not isinstance(excluded, list) or len(excluded) > _MOST_EXCLUDED or not all(isinstance(one, str) for one in excluded):
+    if (
+        not isinstance(excluded, list)
+        or len(excluded) > _MOST_EXCLUDED
+        or not all(isinstance(one, str) for one in excluded)
+    ):
         raise Foreign("not a list of members")
     return ChannelMessage(channel, kind, _content(kind, content), id, to, tuple(excluded), fields.get("a") is True)
 
@@ -118,9 +124,11 @@ def _content(kind: str, content: str) -> str | bytes:
     return content
 
 
-def order(id: str) -> tuple[int, int]:  # noqa: A002
+def order(id: str) -> tuple[int, int]:
     """What ids are compared by: ``<milliseconds>-<number>``. Raises ValueError for anything else."""
     first, _, second = id.partition("-")
-    if len(id) > 41 or not (first.isascii() and first.isdigit() and (second or "0").isascii() and (second or "0").isdigit()):
+    if len(id) > 41 or not (
+        first.isascii() and first.isdigit() and (second or "0").isascii() and (second or "0").isdigit()
+    ):
         raise ValueError(f"{id!r:.60} is no id of a message")
     return int(first), int(second or "0")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class Member:
     """A socket in a room. While it catches up with what it missed, what is new waits in `held`."""
 
-    __slots__ = ("announces", "has_wishes", "held", "wire", "presence", "socket", "wants_ids")
+    __slots__ = ("announces", "has_wishes", "held", "presence", "socket", "wants_ids", "wire")
 
     def __init__(
         self, socket: WebSocket, wire: Wire, *, wants_ids: bool, catches_up: bool, announces: bool = False

@@ -73,7 +73,7 @@ class Backend(Protocol):
 
     async def enter(self, name: str, member: Presence) -> None: ...
 
-    async def leave(self, name: str, id: str) -> bool:  # noqa: A002
+    async def leave(self, name: str, id: str) -> bool:
         """Take a member out; False when it was not there any more."""
         ...
 

@@ -86,7 +86,7 @@ class MemoryBackend:
     async def enter(self, name: str, member: Presence) -> None:
         self._present.setdefault(name, {})[member.id] = member
 
-    async def leave(self, name: str, id: str) -> bool:  # noqa: A002
+    async def leave(self, name: str, id: str) -> bool:
         members = self._present.get(name, {})
         was_there = members.pop(id, None) is not None
         if not members:

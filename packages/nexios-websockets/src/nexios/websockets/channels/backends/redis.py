@@ -42,7 +42,13 @@ class RedisBackend:
     """*client* is a ``redis.asyncio.Redis`` of RESP 2 or 3 that returns bytes."""
 
     def __init__(
-        self, client: Any, *, prefix: str = "nexios", ttl: float = 30.0, history_ttl: float = 86_400.0, most: int = 1_048_576
+        self,
+        client: Any,
+        *,
+        prefix: str = "nexios",
+        ttl: float = 30.0,
+        history_ttl: float = 86_400.0,
+        most: int = 1_048_576,
     ) -> None:
         self._given = client
         self._prefix = prefix
@@ -183,7 +189,7 @@ class RedisBackend:
             with anyio.fail_after(PATIENCE):
                 await pubsub.subscribe(self._key(name))
                 await confirmed.wait()
-        except (*UNAVAILABLE, TimeoutError) as error:
+        except UNAVAILABLE as error:
             raise BackendUnavailable(f"subscribing to {name!r}: {error}") from error
 
     async def unsubscribe(self, name: str) -> None:
@@ -228,7 +234,7 @@ class RedisBackend:
     async def enter(self, name: str, member: Presence) -> None:
         await self._run(ENTER, self._presence_keys(name), self._ttl, member.id, dumps(member.as_json()))
 
-    async def leave(self, name: str, id: str) -> bool:  # noqa: A002
+    async def leave(self, name: str, id: str) -> bool:
         return bool(await self._run(LEAVE, self._presence_keys(name), id))
 
     async def present(self, name: str) -> list[Presence]:
@@ -273,7 +279,7 @@ class RedisBackend:
         try:
             with anyio.fail_after(PATIENCE):
                 return await command
-        except (*UNAVAILABLE, TimeoutError) as error:
+        except UNAVAILABLE as error:  # TimeoutError among them, which is an OSError
             raise BackendUnavailable(f"Redis: {type(error).__name__}: {error}") from error
 
 
