@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -13,7 +15,7 @@ from nexios.dependencies import Supply
 from nexios.http.response import JSON
 from nexios.signature import Parameter
 from nexios.validation.config import ValidationConfig
-from nexios.validation.inputs import read_inputs
+from nexios.validation.inputs import Inputs, read_inputs
 from nexios.validation.responses import WRITE_OPTIONS, shape_response
 from nexios.validation.supplies import supply_for
 from nexios.validation.unknown import refuse_unknown
@@ -30,8 +32,10 @@ class ValidationPlugin(Plugin):
         app = registry.app
         refuses = self.settings.unknown_query == "refuse"
 
+        read_once = _Memory()
+
         def supply(parameters: Sequence[Parameter], context: BindingContext) -> Iterable[Supply]:
-            inputs = read_inputs(parameters, context)
+            inputs = read_once(parameters, context)
             return () if inputs is None else (supply_for(inputs, refuse_unknown() if refuses else None),)
 
         def shape(context: BindingContext) -> Encoder | None:
@@ -42,6 +46,24 @@ class ValidationPlugin(Plugin):
         registry.response_shaper(shape)
         registry.encoder(BaseModel, write_model)
         registry.route_option("response_model", "responses", *WRITE_OPTIONS)
+
+
+class _Memory:
+    """Remembers what handlers read: a route is planned when it is declared, compiled and documented."""
+
+    def __init__(self) -> None:
+        self._known: dict[Any, tuple[Sequence[Parameter], Inputs | None]] = {}
+
+    def __call__(self, parameters: Sequence[Parameter], context: BindingContext) -> Inputs | None:
+        place = (id(context.signature), context.protocol, context.path_parameters, context.methods)
+        asked, inputs = self._known.get(place, ((), None))
+        # The parameters of dependencies are read anew for each plan, and with them what their annotations mean.
+        if len(asked) == len(parameters) and all(map(operator.is_, asked, parameters)):
+            return inputs
+        inputs = read_inputs(parameters, context)
+        if not context.is_dependency:
+            self._known[place] = (tuple(parameters), inputs)
+        return inputs
 
 
 def write_model(response: Response, model: BaseModel) -> Response:
