@@ -30,9 +30,16 @@ def test_a_row_has_time_and_instructions_of_each_and_how_we_compare() -> None:
 
 @pytest.mark.parametrize(
     ("time", "count", "met"),
-    [(2.1e-6, 28_000, "count only"), (1.9e-6, 28_100, "time only"), (2.1e-6, 29_000, "**no**")],
+    [
+        (2.1e-6, 28_000, "count only"),
+        (1.9e-6, 28_100, "time only"),
+        (2.1e-6, 29_000, "**no**"),
+        (2.1e-6, None, "**no**"),
+        (None, 28_000, "yes"),
+        (None, None, "-"),
+    ],
 )
-def test_a_missed_target_is_shown(time: float, count: float, met: str) -> None:
+def test_a_missed_target_is_shown(time: float | None, count: float | None, met: str) -> None:
     times: Figures = {"plain": {"nexios": time}}
     instructions: Figures = {"plain": {"nexios": count}}
 
