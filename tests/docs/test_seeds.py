@@ -121,7 +121,7 @@ async def test_the_middleware_decorator(capsys: pytest.CaptureFixture[str]) -> N
     @app.get("/here")
     async def here():  # type: ignore[no-untyped-def]
         print("handling")
-        return None
+        return
 
     async with TestClient(app) as client:
         assert (await client.get("/here")).status_code == 204
