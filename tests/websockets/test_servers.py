@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,7 @@ APP = """
 from nexios import HTTPException, NexiosApp
 from nexios.websockets import Channel, WebSocket, listener
 
-app = NexiosApp()
+app = NexiosApp(plugins=['websockets'])
 
 @app.websocket("/echo")
 async def echo(ws: WebSocket):
@@ -67,15 +69,27 @@ COMMANDS = {
 }
 
 
-@pytest.fixture(scope="module", params=COMMANDS)
-def address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+@pytest.fixture(scope="session")
+def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """All servers, started at the same time."""
     folder = tmp_path_factory.mktemp("served")
     Path(folder, "served.py").write_text(APP, "utf-8")
-    port = free_port()
-    command = ["env", "-C", str(folder), f"PYTHONPATH={folder}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"]
-    command += [part.format(port=port) for part in COMMANDS[request.param]]
-    with run_process(command, lambda: is_listening(port)):
-        yield f"ws://127.0.0.1:{port}"
+    ports = {name: free_port() for name in COMMANDS}
+    paths = f"PYTHONPATH={folder}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
+    with ExitStack() as stack:
+        for name, command in COMMANDS.items():
+            parts = [part.format(port=ports[name]) for part in command]
+            stack.enter_context(run_process(["env", "-C", str(folder), paths, *parts], lambda: True))
+        deadline = time.monotonic() + 30
+        while not all(map(is_listening, ports.values())):
+            assert time.monotonic() < deadline, "a server did not start"
+            time.sleep(0.05)  # another process has no event to wait for
+        yield {name: f"ws://127.0.0.1:{port}" for name, port in ports.items()}
+
+
+@pytest.fixture(params=COMMANDS)
+def address(request: pytest.FixtureRequest, addresses: dict[str, str]) -> str:
+    return addresses[request.param]
 
 
 def closed_with(socket: Any) -> tuple[int, str]:
