@@ -16,6 +16,8 @@ from nexios import MakeConfig, NexiosApp
 
 uvicorn = pytest.importorskip("uvicorn")
 playwright = pytest.importorskip("playwright.sync_api")
+# A machine that does other things as well may take its time; a page that never shows is found all the same.
+playwright.expect.set_options(timeout=60_000)
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 pytestmark = [
@@ -48,7 +50,7 @@ class Server(uvicorn.Server):  # type: ignore[name-defined,misc]
         self.thread = threading.Thread(target=self.run)
         self.ready = threading.Event()
         self.thread.start()
-        assert self.ready.wait(20), "the server did not start"
+        assert self.ready.wait(60), "the server did not start"
         return f"http://127.0.0.1:{self.servers[0].sockets[0].getsockname()[1]}"
 
     def __exit__(self, *error: object) -> None:
@@ -92,6 +94,7 @@ def browser() -> Iterator[Any]:
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(
             executable_path=CHROMIUM,
+            timeout=120_000,
             args=[
                 "--no-sandbox",
                 "--disable-gpu",
@@ -122,7 +125,7 @@ def trap() -> Iterator[str]:
 @pytest.fixture
 def page(browser: Any) -> Iterator[Any]:
     page = browser.new_page(viewport={"width": 1280, "height": 1000})
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(60_000)
     yield page
     page.close()
 
