@@ -122,6 +122,11 @@ def test_a_url_without_a_scheme_follows_the_one_it_stands_on() -> None:
     assert str(URL(hostname="h", path="/x")) == "//h/x"
 
 
+def test_a_url_of_nothing_is_empty() -> None:
+    assert str(URL()) == ""
+    assert URL() == URL("", "", None, "", "", "")
+
+
 def test_urls_are_values() -> None:
     assert URL(path="/x") == URL(path="/x")
     assert len({URL(path="/x"), URL(path="/x"), URL(path="/y")}) == 2
@@ -129,7 +134,7 @@ def test_urls_are_values() -> None:
         URL().path = "/x"  # type: ignore[misc]
 
 
-@pytest.mark.parametrize("scheme", ["http:", "a/b", "HTTP", "a b", "é", "a\n"])
+@pytest.mark.parametrize("scheme", ["http:", "a/b", "HTTP", "X", "a b", "é", "a\n"])
 def test_a_scheme_that_would_move_the_host_is_refused(scheme: str) -> None:
     with pytest.raises(ValueError, match="is not the scheme of a URL") as caught:
         URL(scheme, "h")
@@ -208,6 +213,9 @@ def test_the_first_of_several_fields_counts_and_all_can_be_had() -> None:
         ("", []),
         ("&", []),
         ("&&a=1&&", [("a", "1")]),
+        ("a=1&", [("a", "1")]),
+        ("&a=1", [("a", "1")]),
+        ("=1&a=2", [("", "1"), ("a", "2")]),
         ("a=1;b=2", [("a", "1;b=2")]),
         ("a=b=c", [("a", "b=c")]),
         ("=v", [("", "v")]),
@@ -224,8 +232,10 @@ def test_the_first_of_several_fields_counts_and_all_can_be_had() -> None:
     ],
 )
 def test_a_query_is_decoded_once_and_only_the_ampersand_separates(text: str, items: list[tuple[str, str]]) -> None:
-    assert QueryParams(text).multi_items() == items
-    assert QueryParams(text.encode()).multi_items() == items
+    for query in (QueryParams(text), QueryParams(text.encode())):
+        assert query.multi_items() == items
+        assert dict(query) == query.first == dict(reversed(items))
+        assert len(query) == len(query.first)
 
 
 @given(st.lists(st.tuples(texts, texts).filter(any), max_size=6))
