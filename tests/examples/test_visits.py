@@ -22,7 +22,7 @@ def app_with(store: str) -> Iterator[NexiosApp]:
         yield make_app(store, secret_key="5f1c0e9d8b7a69584736251403f2e1d0")
         return
     with run_server() as socket:
-        yield make_app(store, redis={"url": f"unix://{socket}"})
+        yield make_app(store, redis={"url": f"unix://{socket}", "timeout": 10})
 
 
 @pytest.mark.parametrize("store", STORES)

@@ -42,7 +42,7 @@ async def is_answered(pool: Pool) -> bool:
 
 
 async def test_a_unix_socket(socket_path: str) -> None:
-    assert await works(Pool(RedisConfig(url=Secret(f"unix://{socket_path}"))))
+    assert await works(Pool(RedisConfig(timeout=10, url=Secret(f"unix://{socket_path}"))))
 
 
 @pytest.fixture
@@ -65,11 +65,11 @@ def tls(tmp_path: Path) -> Iterator[tuple[int, Path]]:
 async def test_tls(tls: tuple[int, Path]) -> None:
     port, authority = tls
 
-    assert await works(Pool(RedisConfig(url=Secret(f"rediss://localhost:{port}"), ca_file=str(authority))))
+    assert await works(Pool(RedisConfig(timeout=10, url=Secret(f"rediss://localhost:{port}"), ca_file=str(authority))))
 
 
 async def test_tls_without_the_authority_is_refused(tls: tuple[int, Path]) -> None:
-    pool = Pool(RedisConfig(url=Secret(f"rediss://localhost:{tls[0]}")))
+    pool = Pool(RedisConfig(timeout=10, url=Secret(f"rediss://localhost:{tls[0]}")))
 
     with pytest.raises(Exception, match=r"(?i)certificate"):
         await pool.client.ping()
@@ -82,13 +82,13 @@ async def test_a_cluster(tmp_path: Path) -> None:
     options = ["--port", str(port), "--cluster-enabled", "yes", "--cluster-port", str(bus), "--save", ""]
     options += ["--bind", "127.0.0.1", "--dir", str(tmp_path)]
     with run_process([find_server(), *options], lambda: is_listening(port)):
-        one = Pool(RedisConfig(url=Secret(f"redis://127.0.0.1:{port}")))
+        one = Pool(RedisConfig(timeout=10, url=Secret(f"redis://127.0.0.1:{port}")))
         await one.client.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
         while b"cluster_state:ok" not in await one.client.execute_command("CLUSTER", "INFO"):
             pass
         await one.close()
 
-        assert await works(Pool(RedisConfig(url=Secret(f"redis+cluster://127.0.0.1:{port}"))))
+        assert await works(Pool(RedisConfig(timeout=10, url=Secret(f"redis+cluster://127.0.0.1:{port}"))))
 
 
 async def test_a_sentinel(tmp_path: Path) -> None:
@@ -101,4 +101,4 @@ async def test_a_sentinel(tmp_path: Path) -> None:
         run_process(server, lambda: is_listening(port)),
         run_process(sentinel, lambda: is_listening(watch)),
     ):
-        assert await works(Pool(RedisConfig(url=Secret(f"redis+sentinel://127.0.0.1:{watch}/main"))))
+        assert await works(Pool(RedisConfig(timeout=10, url=Secret(f"redis+sentinel://127.0.0.1:{watch}/main"))))

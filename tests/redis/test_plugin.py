@@ -15,7 +15,8 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 def config(socket_path: str) -> MakeConfig:
-    return MakeConfig(redis={"url": f"unix://{socket_path}"})
+    # Not the default timeout, which a machine that is busy with other tests may miss.
+    return MakeConfig(redis={"url": f"unix://{socket_path}", "timeout": 10})
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ class Tenant:
 class TenantsConfig:
     """The section ``tenants``: the name of each tenant by its host."""
 
-    hosts: dict[str, str] = field(default_factory=dict)
+    hosts: dict[str, str] = field(default_factory=dict[str, str])
 
 
 def find_tenant(hosts: Mapping[str, str], host: str | None) -> Tenant | None:
