@@ -18,7 +18,7 @@ class WebSocketsPlugin(Plugin):
     """Serves ``@app.websocket``. Nothing else changes: requests do not meet it."""
 
     name: ClassVar[str] = "websockets"
-    config: ClassVar[type] = WebSocketsConfig
+    config: ClassVar[type | None] = WebSocketsConfig
     after: ClassVar[tuple[str, ...]] = ("redis", "session", "auth")
     settings: WebSocketsConfig
 

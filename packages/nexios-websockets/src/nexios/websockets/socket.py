@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, TypeVar, cast
 
 import anyio
 
@@ -362,5 +362,8 @@ def _refuse_content(content: object, method: str, kind: str) -> None:
 
 
 def _encoded(headers: Mapping[str, str] | Iterable[tuple[str, str]]) -> RawHeaders:
-    pairs = headers.items() if isinstance(headers, Mapping) else headers
+    # A mapping is an iterable too, of names alone.
+    pairs: Iterable[tuple[str, str]] = (
+        cast("Mapping[str, str]", headers).items() if isinstance(headers, Mapping) else headers
+    )
     return [(check_name(name), check_value(value)) for name, value in pairs]
