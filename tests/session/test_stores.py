@@ -151,8 +151,8 @@ def test_merging_keeps_what_both_changed(base: dict[str, Any], mine: dict[str, A
 class TestWithoutRedis:
     """The declared policy: 503, or an empty session that is not kept."""
 
-    async def app(self, proxy: FaultProxy, *, timeout: float = 0.5, **settings: Any) -> NexiosApp:
-        redis = {"url": f"redis://127.0.0.1:{proxy.port}", "timeout": timeout}
+    async def app(self, proxy: FaultProxy, *, longest: float = 0.5, **settings: Any) -> NexiosApp:
+        redis = {"url": f"redis://127.0.0.1:{proxy.port}", "timeout": longest}
         app = NexiosApp(MakeConfig(debug=True, secret_key=SECRET, redis=redis))
         app.add_middleware(SessionMiddleware(store="redis", **settings))
         add_routes(app)
@@ -199,7 +199,7 @@ class TestWithoutRedis:
         from nexios.redis import pool_of
 
         async with FaultProxy(redis_socket) as proxy:
-            app = await self.app(proxy, timeout=10)
+            app = await self.app(proxy, longest=10)
             async with TestClient(app) as client:
                 await client.get("/visits")
                 client_ = pool_of(app).client
@@ -216,7 +216,7 @@ class TestWithoutRedis:
         from nexios.redis import pool_of
 
         async with FaultProxy(redis_socket) as proxy:
-            app = await self.app(proxy, timeout=10, idle_timeout=100)
+            app = await self.app(proxy, longest=10, idle_timeout=100)
             async with TestClient(app) as client:
                 await client.get("/visits")
                 key = "nexios:session:" + key_of(client.cookies["session"])
