@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import trustme
 from redis.exceptions import TimeoutError as RedisTimeout
 
 from nexios import Secret
 from nexios.redis import Pool, RedisConfig
 from tests.servers import find_server, free_port, is_listening, run_process
 
-trustme = pytest.importorskip("trustme")
 pytestmark = pytest.mark.anyio
 
 

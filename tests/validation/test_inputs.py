@@ -41,7 +41,7 @@ def new_app() -> NexiosApp:
 @pytest.mark.parametrize(
     "annotation",
     [int, str | None, UUID, Decimal, Color, Literal["a", 1], int | str, bytes, Annotated[int, Path]],
-    ids=str,
+    ids=["int", "optional", "uuid", "decimal", "enum", "literal", "union", "bytes", "bare marker"],
 )
 def test_what_fits_into_one_field_is_a_query_parameter(annotation: Any) -> None:
     app = new_app()
