@@ -287,6 +287,15 @@ async def test_malformed_requests_go_through_the_handlers_too(app: NexiosApp) ->
     assert (answer.status, answer.body) == (400, b"own 400")
 
 
+@pytest.mark.parametrize(("version", "connection"), [("1.1", "close"), ("2", None), ("3", None)])
+async def test_only_http_1_is_told_that_the_connection_ends(
+    app: NexiosApp, version: str, connection: str | None
+) -> None:
+    answer = await call(app, headers=[(b"host", b"a"), (b"host", b"b")], http_version=version)
+
+    assert (answer.status, answer.header("connection")) == (400, connection)
+
+
 async def test_a_failing_listener_of_errors_changes_nothing(app: NexiosApp) -> None:
     @app.events.on("error")
     async def fails(request: Request, error: Exception) -> None:
