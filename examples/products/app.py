@@ -25,7 +25,7 @@ products = {1: Product(name="Widget", price=9.99)}
 async def list_products(request: Request, response: Response, window: Annotated[LimitOffset, Query()]) -> Page[Product]:
     """All products, a page at a time."""
     found = list(products.values())
-    return Page.of(window.slice(found), len(found), window, request, response)
+    return Page[Product].of(window.slice(found), len(found), window, request, response)
 
 
 @app.get("/products/{product_id}", tags=["products"], responses={404: Problem})

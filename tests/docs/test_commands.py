@@ -35,9 +35,18 @@ def test_a_hatch_script_that_is_named_exists(page: Path) -> None:
         assert script in scripts, f"{page}: hatch run {command}"
 
 
+def own_commands(page: Path) -> set[str]:
+    """The commands of the distribution that *page* describes, should it be one that is not installed here."""
+    project = page.parent / "pyproject.toml"
+    if not project.is_file():
+        return set()
+    entry_points = tomllib.loads(project.read_text("utf-8")).get("project", {}).get("entry-points", {})
+    return set(entry_points.get("nexios.commands", {}))
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_a_nexios_command_that_is_named_exists(page: Path) -> None:
-    known = nexios.list_commands(click.Context(nexios))
+    known = {*nexios.list_commands(click.Context(nexios)), *own_commands(page)}
     for command in commands_on(page, "nexios"):
         name = command.split()[0]
         assert name in known or name.startswith("-"), f"{page}: nexios {command}"

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from nexios.exceptions import MissingPluginError
 from nexios.middleware.base import BaseMiddleware, CallNext, Middleware
 
-if TYPE_CHECKING:
-    from nexios.auth.middleware import AuthenticationMiddleware as AuthenticationMiddleware
-    from nexios.security import CORSMiddleware as CORSMiddleware
-    from nexios.security import CSRFMiddleware as CSRFMiddleware
-    from nexios.security import SecurityMiddleware as SecurityMiddleware
+if TYPE_CHECKING:  # packages of their own, which need not be installed
+    from nexios.auth.middleware import AuthenticationMiddleware as AuthenticationMiddleware  # pyright: ignore[reportMissingImports]
+    from nexios.security import CORSMiddleware as CORSMiddleware  # pyright: ignore[reportMissingImports]
+    from nexios.security import CSRFMiddleware as CSRFMiddleware  # pyright: ignore[reportMissingImports]
+    from nexios.security import SecurityMiddleware as SecurityMiddleware  # pyright: ignore[reportMissingImports]
     from nexios.session import SessionMiddleware as SessionMiddleware
 
 # name -> (module, the distribution it comes from)
