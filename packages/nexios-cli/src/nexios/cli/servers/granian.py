@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import sys
+import threading
 from typing import Any
 
 import granian.net
@@ -26,6 +28,10 @@ _SocketHolder: Any = granian.net.SocketHolder  # type: ignore[attr-defined]
 
 # granian takes a permit for each connection before it accepts one; other servers leave the bound to the kernel.
 _CONNECTIONS = 1 << 20
+
+
+# Seconds; they end within a few milliseconds, but libraries may have started others that stay.
+_FOR_THREADS = 0.5
 
 
 class _Server(Server):
@@ -57,6 +63,7 @@ async def serve(serving: Tracked, listener: Listener, departure: Departure, opti
         log_level=LogLevels(options.log_level),
         log_access=options.access_log,
     )
+    threads = _native_threads()
     running = asyncio.create_task(server.serve())
     leaving = asyncio.create_task(departure.stop_now())
     await asyncio.wait((running, leaving), return_when=asyncio.FIRST_COMPLETED)
@@ -65,3 +72,22 @@ async def serve(serving: Tracked, listener: Listener, departure: Departure, opti
     # The application did not start; `serving.failure` says why.
     with contextlib.suppress(FatalError):
         await running
+    await _end_of_threads(threads)
+
+
+async def _end_of_threads(known: set[str]) -> None:
+    """Wait for the threads that granian started and does not join.
+
+    One that asks for the interpreter's lock while the interpreter is being closed aborts the process.
+    """
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_FOR_THREADS):
+            while _native_threads() - known:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+
+
+def _native_threads() -> set[str]:
+    """Return the ids of the threads that Python does not know of, where the system tells."""
+    if not os.path.isdir("/proc/self/task"):
+        return set()
+    return set(os.listdir("/proc/self/task")) - {str(thread.native_id) for thread in threading.enumerate()}
