@@ -27,7 +27,7 @@ PROBLEM: Final = adapter_for(Problem)
 VALIDATION_PROBLEM: Final = adapter_for(ValidationProblem)
 PROBLEM_TYPE: Final = "application/problem+json"
 # RFC 8288; what the helpers of nexios.validation write.
-LINK_HEADER: Final = {
+LINK_HEADER: Final[dict[str, Any]] = {
     "description": "The neighbouring pages (RFC 8288), by relation: first, prev, next, last",
     "schema": {"type": "string"},
 }

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 from nexios import HTTPException, NexiosApp, Plugin, Registry, Request, Response, Router
 from nexios.exceptions import ConfigurationError
@@ -34,8 +34,8 @@ class OpenAPIPlugin(Plugin):
     """
 
     name = "openapi"
-    config = OpenAPIConfig
-    requires = ("validation",)
+    config: ClassVar[type | None] = OpenAPIConfig
+    requires: ClassVar[tuple[str, ...]] = ("validation",)
     settings: OpenAPIConfig
 
     def register(self, registry: Registry) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 from nexios import NexiosApp, Plugin, Registry
 from nexios.redis.address import parse_address
@@ -17,7 +17,7 @@ class RedisPlugin(Plugin):
     """``redis: Redis`` in a handler, and one pool for every package that needs Redis."""
 
     name = "redis"
-    config = RedisConfig
+    config: ClassVar[type | None] = RedisConfig
     settings: RedisConfig
     _pool: Pool
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from nexios import Connection, Plugin, Registry, Request
 from nexios.exceptions import ConfigurationError, MissingPluginError
@@ -16,8 +16,8 @@ class SessionPlugin(Plugin):
     """``request.session``; a section ``session`` in the config adds the middleware, outside of the author's own."""
 
     name = "session"
-    config = SessionConfig
-    after = ("redis",)
+    config: ClassVar[type | None] = SessionConfig
+    after: ClassVar[tuple[str, ...]] = ("redis",)
 
     def register(self, registry: Registry) -> None:
         registry.slot("session", without_middleware)

@@ -40,14 +40,14 @@ class Session(MutableMapping[str, Any]):
 
     def __init__(self, keeper: Keeper, connection: Connection) -> None:
         self._keeper = keeper
-        self.connection = connection
+        self.connection: Connection = connection
         self._opened: Record | None = None
         self._former: str | None = None
         self._closed = False
         self.fetched: Any = None
-        self.accessed = False
-        self.written = False
-        self.is_new = False
+        self.accessed: bool = False
+        self.written: bool = False
+        self.is_new: bool = False
 
     # -- opening ---------------------------------------------------------------------------------------------------
 

@@ -57,7 +57,7 @@ class Call(ABC, Generic[EventT]):
         self._left = False
         self._reported = False
         self._has_settled = False
-        self.ended = False
+        self.ended: bool = False
 
     # The application's side
 

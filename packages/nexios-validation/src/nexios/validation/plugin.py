@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import BaseModel
 
@@ -25,7 +25,7 @@ class ValidationPlugin(Plugin):
     """Supplies handler parameters by their types, and writes answers by theirs."""
 
     name = "validation"
-    config = ValidationConfig
+    config: ClassVar[type | None] = ValidationConfig
     settings: ValidationConfig
 
     def register(self, registry: Registry) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,7 +18,7 @@ LONGEST_POINTER: Final = 256
 class Problem(BaseModel):
     """A problem document (RFC 9457)."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
 
     type: str = Field(default="about:blank", description="What identifies the kind of problem, a URI reference")
     title: str = Field(description="The kind of problem in words")
@@ -50,12 +50,13 @@ class ValidationFailed(HTTPException):
     def __init__(self, errors: Sequence[Mapping[str, Any]]) -> None:
         # Not super().__init__(): it looks up what is known here, and an attack sends nothing but mistakes.
         count = len(errors)
+        self.detail: str | None = f"the request has {count} mistakes"
         if count >= MOST_ENTRIES:
             self.detail = f"the request has {MOST_ENTRIES} mistakes or more"
-        else:
-            self.detail = "the request has 1 mistake" if count == 1 else f"the request has {count} mistakes"
-        self.headers = {}
-        self.extensions = {"errors": errors[:MOST_ENTRIES]}
+        elif count == 1:
+            self.detail = "the request has 1 mistake"
+        self.headers: dict[str, str] = {}
+        self.extensions: dict[str, Any] = {"errors": errors[:MOST_ENTRIES]}
 
     @property
     def title(self) -> str:

@@ -42,9 +42,9 @@ class WebSocket(Connection):
     __slots__ = ("_connections", "_messages", "_send", "cancel_scope", "channels", "id", "joined",
                  "phase", "silence", "terms", "user_key")  # fmt: skip
     # The handshake is a GET (RFC 6455 section 4.1), which is what code shared with HTTP asks.
-    method = "GET"
+    method: str = "GET"
     # Guards and layers may ask what kind of connection they look at.
-    is_websocket = True
+    is_websocket: bool = True
 
     def __init__(
         self,
@@ -59,18 +59,18 @@ class WebSocket(Connection):
         super().__init__(app, scope, receive, fields)
         self._send = send
         self._connections = connections
-        self.channels = channels
+        self.channels: Channels = channels
         self.wire: Wire = UNOPENED
         self._messages: Messages | None = None
         self.cancel_scope: anyio.CancelScope | None = None
         self.phase: Phase = "connecting"
         self.terms: WebSocketsConfig = connections.config
-        self.silence = 0.0
+        self.silence: float = 0.0
         self.user_key: str | None = None
         # Its memberships, by the names of the channels.
         self.joined: dict[str, Member] = {}
         # What `send_to` and `exclude` know the socket by; random, because clients may be told.
-        self.id = secrets.token_urlsafe(12)
+        self.id: str = secrets.token_urlsafe(12)
 
     # -- the handshake ------------------------------------------------------------------------------------------
 

@@ -37,18 +37,18 @@ class Wire:
         full: Callable[[], None],
         start: Callable[..., None],
     ) -> None:
-        self.read = read
-        self.write = write
+        self.read: Receive = read
+        self.write: Send = write
         # Text of so many characters is within the limit of bytes, whatever they are.
-        self.short = short
+        self.short: int = short
         # Whether anything was received since somebody last looked.
-        self.is_active = True
-        self.busy = True
-        self.pressed = False
-        self.is_open = False
+        self.is_active: bool = True
+        self.busy: bool = True
+        self.pressed: bool = False
+        self.is_open: bool = False
         # Why nothing can be written any more.
         self.lost: WebSocketDisconnect | None = None
-        self.dropped = 0
+        self.dropped: int = 0
         self.queue: deque[Message] | None = None
         self._limit = limit
         self._policy = policy

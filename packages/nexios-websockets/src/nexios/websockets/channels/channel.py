@@ -31,8 +31,8 @@ class Channel:
     def __init__(
         self, name: str, *, history: int | None = None, announce: bool = False, app: NexiosApp | None = None
     ) -> None:
-        self.name = check_name(name)
-        self.announce = announce
+        self.name: str = check_name(name)
+        self.announce: bool = announce
         self._history = history
         self._app = app
 

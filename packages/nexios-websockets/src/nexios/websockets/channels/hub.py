@@ -57,7 +57,7 @@ class Channels:
         self._app = app
         self._tasks: TaskGroup | None = None
         self.rooms: dict[str, Room] = {}
-        self.backend = make_backend(config, app) if backend is None else backend
+        self.backend: Backend = make_backend(config, app) if backend is None else backend
         # What was not delivered, by reason.
         self.dropped: Counter[str] = Counter()
         if isinstance(self.backend, MemoryBackend):

@@ -29,9 +29,9 @@ class Listener:
         self._limit = limit
         self._arrived: anyio.Event | None = None
         self._is_open = False
-        self.dropped = 0
+        self.dropped: int = 0
         # False when messages after *last_id* are no longer kept.
-        self.is_complete = True
+        self.is_complete: bool = True
 
     def put(self, message: ChannelMessage) -> None:
         if message.is_control or message.to is not None:

@@ -32,14 +32,14 @@ class Member:
         self, socket: WebSocket, wire: Wire, *, wants_ids: bool, catches_up: bool, announces: bool = False
     ) -> None:
         # Whether the others are told when it leaves.
-        self.announces = announces
-        self.socket = socket
-        self.wire = wire
-        self.wants_ids = wants_ids
+        self.announces: bool = announces
+        self.socket: WebSocket = socket
+        self.wire: Wire = wire
+        self.wants_ids: bool = wants_ids
         self.held: deque[ChannelMessage] | None = None
         if catches_up:
             self.held = deque(maxlen=socket.terms.queue)
-        self.has_wishes = wants_ids or catches_up
+        self.has_wishes: bool = wants_ids or catches_up
         self.presence: Presence | None = None
 
     def frame(self, message: ChannelMessage) -> dict[str, Any] | None:
@@ -68,12 +68,12 @@ class Room:
     __slots__ = ("_jobs", "_start", "is_subscribed", "joining", "listeners", "members", "name")
 
     def __init__(self, name: str, start: Callable[..., None]) -> None:
-        self.name = name
+        self.name: str = name
         self.members: dict[WebSocket, Member] = {}
         self.listeners: WeakSet[Listener] = WeakSet()
-        self.is_subscribed = False
+        self.is_subscribed: bool = False
         # How many are on their way in: the room is not to be given up meanwhile.
-        self.joining = 0
+        self.joining: int = 0
         self._jobs: deque[_Job] = deque()
         self._start = start
 
