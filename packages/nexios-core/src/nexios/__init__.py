@@ -1,11 +1,17 @@
 """Nexios: an async-first ASGI framework. These are the names an application imports."""
 
+# ruff: noqa: E402  # what must be true of the installation is looked at before its files are imported
 from __future__ import annotations
 
 import pkgutil
 
 # Every other distribution ships only its own nexios/<part>/; together they are this package.
 __path__ = pkgutil.extend_path(__path__, __name__)
+
+from nexios.foreign import refuse_foreign
+
+# Before anything else is imported: half of the files may be another distribution's.
+refuse_foreign(__file__)
 
 from nexios._version import __version__
 from nexios.application import NexiosApp, get_application

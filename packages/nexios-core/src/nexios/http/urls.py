@@ -6,9 +6,10 @@ The path always comes from the request line, the host always from Host: neither 
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Final, TypedDict, TypeVar, Unpack, overload
-from urllib.parse import quote, quote_from_bytes, unquote_to_bytes
+from urllib.parse import quote, quote_from_bytes
 
 from nexios.exceptions import BadRequest
 from nexios.http.hosts import Host, join_host, parse_host
@@ -105,6 +106,10 @@ def _server_of(scope: Scope, scheme: str) -> Host | None:
     return parse_host(join_host(name, None if port == _DEFAULT_PORTS.get(scheme) else port))
 
 
+# urllib's unquote takes 25 ms for 64 KB of lone percent signs, which a hostile query may have.
+_ESCAPED: Final = re.compile(rb"%([0-9A-Fa-f]{2})")
+
+
 class QueryParams(Mapping[str, str]):
     """The fields of a query, decoded once; of several fields with one name the first one counts.
 
@@ -192,7 +197,11 @@ def _parse_query(text: str) -> list[tuple[str, str]]:
 def _decode(text: str) -> str:
     if "+" in text:
         text = text.replace("+", " ")
-    return unquote_to_bytes(text).decode("utf-8") if "%" in text else text
+    return _ESCAPED.sub(_unescape, text.encode("utf-8")).decode("utf-8") if "%" in text else text
+
+
+def _unescape(escaped: re.Match[bytes]) -> bytes:
+    return bytes.fromhex(escaped[1].decode("ascii"))
 
 
 def safe_redirect(url: str, allowed_hosts: Collection[str] = (), fallback: str = "/") -> str:
