@@ -58,7 +58,10 @@ class ErrorBoundary:
     def _default(self, request: Request, error: Exception) -> Response:
         if isinstance(error, HTTPException):
             try:
-                return _fit_for(request, problem(error))
+                answer = problem(error)
+                if "connection" in error.headers and not request.scope.get("http_version", "1.1").startswith("1"):
+                    del answer.headers["connection"]  # from HTTP/2 on it says nothing of that (RFC 9113 section 8.2.2)
+                return answer
             except (TypeError, ValueError) as unwritable:  # a header or a member that no answer can hold
                 error = unwritable
         self.report(request, error)
@@ -75,10 +78,3 @@ class ErrorBoundary:
         sink = (request.scope.get("extensions") or {}).get("nexios.exceptions")
         if sink is not None:
             sink.append(error)
-
-
-def _fit_for(request: Request, answer: Response) -> Response:
-    """From HTTP/2 on an answer says nothing about its connection (RFC 9113 section 8.2.2)."""
-    if "connection" in answer.headers and not request.scope.get("http_version", "1.1").startswith("1"):
-        del answer.headers["connection"]
-    return answer
