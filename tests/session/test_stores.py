@@ -168,7 +168,7 @@ class TestWithoutRedis:
             waited = time.perf_counter() - start
             assert {answer.status_code for answer in answers} == {503}
             assert {answer.headers["retry-after"] for answer in answers} == {"1"}
-            assert waited < 0.9  # half a second, on a busy machine
+            assert waited < 2  # half a second on a busy machine; ten waits one after the other would be five
             assert (await client.get("/elsewhere")).status_code == 200
 
             proxy.resume()

@@ -196,14 +196,14 @@ async def test_members_stay_while_redis_is_away_and_messages_flow_again_within_a
             await down.wait()
         began = time.monotonic()
         assert await channel.broadcast("lost") is None
-        assert time.monotonic() - began < 0.5
+        assert time.monotonic() - began < 1.0  # 0.5, on a busy machine
         server.start()
         began = time.monotonic()
         with anyio.fail_after(5):
             await up.wait()
             while await channel.broadcast("again") is None:  # noqa: ASYNC110  # nothing tells of it
                 await anyio.sleep(0.01)  # the pool finds out by itself
-        assert time.monotonic() - began < 1.0
+        assert time.monotonic() - began < 2.0  # 1.0, on a busy machine
         for session in sessions:
             assert await session.receive_json() == "again"
 
@@ -233,7 +233,7 @@ async def test_a_socket_joins_while_redis_is_away_and_hears_of_all_once_it_is_ba
         began = time.monotonic()
         async with client.websocket_connect("/a") as session:
             await session.receive()
-            assert time.monotonic() - began < 1.0
+            assert time.monotonic() - began < 2.0  # 1.0, on a busy machine
             server.start()
             with anyio.fail_after(5):
                 await up.wait()
