@@ -17,6 +17,8 @@ def build(folders: Iterable[Path], target: Path, *kinds: str) -> None:
     """Build *kinds*, wheel and sdist if none is named, of the packages in *folders* into *target*."""
     targets = [option for kind in kinds for option in ("--target", kind)]
     command = [sys.executable, "-m", "hatchling", "build", "--directory", str(target.resolve()), *targets]
+    # hatchling asks whether the folder exists before it makes it, which two builds at once both answer with no.
+    target.mkdir(parents=True, exist_ok=True)
 
     def build_one(folder: Path) -> None:
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
