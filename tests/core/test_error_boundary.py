@@ -296,6 +296,17 @@ async def test_only_http_1_is_told_that_the_connection_ends(
     assert (answer.status, answer.header("connection")) == (400, connection)
 
 
+@pytest.mark.parametrize("name", ["connection", "Connection"])
+async def test_an_error_names_the_connection_in_any_case(app: NexiosApp, name: str) -> None:
+    @app.get("/")
+    async def refuses() -> None:
+        raise HTTPException(400, headers={name: "close", "x-other": "1"})
+
+    for version, connection in (("1.1", "close"), ("1.0", "close"), ("2", None), ("3", None)):
+        answer = await call(app, http_version=version)
+        assert (answer.header("connection"), answer.header("x-other")) == (connection, "1")
+
+
 async def test_a_failing_listener_of_errors_changes_nothing(app: NexiosApp) -> None:
     @app.events.on("error")
     async def fails(request: Request, error: Exception) -> None:

@@ -37,6 +37,14 @@ async def test_a_browser_on_this_machine_sees_the_traceback_while_debug_is_on(cl
     assert "<b>" not in page
 
 
+async def test_a_browser_may_say_on_several_lines_what_it_accepts() -> None:
+    lines = [(b"host", b"testserver"), (b"accept", b"image/png"), (b"accept", b"text/html")]
+
+    answer = await call(failing(True), "/x", headers=lines, client=("127.0.0.1", 1))
+
+    assert answer.header("content-type") == "text/html; charset=utf-8"
+
+
 @pytest.mark.parametrize(
     ("debug", "headers", "client"),
     [

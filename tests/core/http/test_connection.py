@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given
@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from nexios import MakeConfig, NexiosApp, Plugin, Registry, Request, State
 from nexios.exceptions import BadRequest, MissingPluginError, PluginError
 from nexios.http.connection import Address, Connection, PathParams
+from nexios.http.proxies import TrustedProxies
 from nexios.testing import TestClient
 from tests.core.raw import call, make_scope
 
@@ -109,6 +110,28 @@ def test_a_trusted_proxy_says_who_asks_and_for_what() -> None:
     assert one.path == "/"
     assert connection(app, client=None, headers=FORWARDED).client is None
     assert connection(app).client == Address("203.0.113.9", 50000)
+
+
+@pytest.mark.parametrize(("told", "scheme"), [("https", "wss"), ("wss", "wss"), ("http", "ws"), ("ws", "ws")])
+@pytest.mark.parametrize("header", ["x-forwarded", "forwarded"])
+def test_the_scheme_of_a_websocket_stays_one_behind_a_proxy(
+    told: str, scheme: str, header: Literal["x-forwarded", "forwarded"]
+) -> None:
+    app = NexiosApp(plugins=[], trusted_proxies=TrustedProxies(["203.0.113.0/24"], header=header))
+    line = (
+        (b"x-forwarded-proto", told.encode()) if header == "x-forwarded" else (b"forwarded", b"proto=" + told.encode())
+    )
+
+    for own in ("ws", "wss"):
+        one = connection(app, type="websocket", scheme=own, headers=[(b"host", b"h"), line])
+        assert str(one.url) == f"{scheme}://h/"
+        assert one.base_url == f"{scheme}://h"
+    assert (
+        connection(
+            app, type="websocket", scheme="wss", headers=[(b"host", b"h"), (b"x-forwarded-for", b"1.1.1.1")]
+        ).url.scheme
+        == "wss"
+    )
 
 
 def test_state_is_a_mapping_with_attributes_over_the_scopes() -> None:

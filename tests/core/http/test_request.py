@@ -168,13 +168,15 @@ async def test_the_depth_of_json_is_configured() -> None:
 
 
 def test_the_client_chooses_among_media_types() -> None:
-    def asking(accept: str | None) -> Request:
-        headers = [(b"host", b"x")] + ([] if accept is None else [(b"accept", accept.encode())])
+    def asking(*accept: str) -> Request:
+        headers = [(b"host", b"x"), *((b"accept", line.encode()) for line in accept)]
         return Request(NexiosApp(plugins=[]), make_scope(headers=headers), None, None, dict(headers))  # type: ignore[arg-type]
 
     offers = ("application/json", "text/html")
-    assert asking(None).accepts(*offers) == "application/json"
+    assert asking().accepts(*offers) == "application/json"
     assert asking("text/html").accepts(*offers) == "text/html"
+    assert asking("image/png", "text/html").accepts(*offers) == "text/html"
+    assert asking("application/json;q=0.1", "text/html;q=0.2").accepts(*offers) == "text/html"
     with pytest.raises(NotAcceptable, match="available as: application/json, text/html"):
         asking("image/png").accepts(*offers)
 

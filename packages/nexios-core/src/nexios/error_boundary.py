@@ -59,7 +59,9 @@ class ErrorBoundary:
         if isinstance(error, HTTPException):
             try:
                 answer = problem(error)
-                if "connection" in error.headers and not request.scope.get("http_version", "1.1").startswith("1"):
+                # Not error.headers: there its name may be in any case.
+                old = not error.headers or request.scope.get("http_version", "1.1").startswith("1")
+                if not old and "connection" in answer.headers:
                     del answer.headers["connection"]  # from HTTP/2 on it says nothing of that (RFC 9113 section 8.2.2)
                 return answer
             except (TypeError, ValueError) as unwritable:  # a header or a member that no answer can hold

@@ -49,7 +49,7 @@ def encoded(status: int, title: str, detail: str | None) -> bytes:
 
 def debug_page(request: Request, error: Exception) -> Response | None:
     """A page with the traceback, for a browser on this machine; None for everyone else."""
-    if negotiate(request.headers.get("accept"), ("application/problem+json", "text/html")) != "text/html":
+    if negotiate(request.headers.joined("accept"), ("application/problem+json", "text/html")) != "text/html":
         return None
     if not _is_local(request):
         return None

@@ -178,8 +178,9 @@ class Connection:
             scope: Scope = self.scope
             host = self.headers.get("host")
             if forwarded is not None:
-                scope = {**scope, "scheme": forwarded.scheme or scope.get("scheme", "http")}
                 host = forwarded.host or host
+                if forwarded.scheme is not None:
+                    scope = {**scope, "scheme": _scheme_of(scope["type"], forwarded.scheme)}
             self._url = URL.from_scope(scope, host)
         return self._url
 
@@ -258,3 +259,8 @@ class Connection:
         raise AttributeError(
             f"{type(self).__name__.lower()} has no attribute {name!r}, and no active plugin provides it"
         )
+
+
+def _scheme_of(kind: str, told: str) -> str:
+    """Proxies tell of HTTP and HTTPS alone, also where what they pass on is a WebSocket."""
+    return told.replace("http", "ws") if kind == "websocket" else told

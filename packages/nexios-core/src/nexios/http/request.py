@@ -110,7 +110,7 @@ class Request(Connection):
 
     def accepts(self, *media_types: str) -> str:
         """The one of *media_types* the client prefers (RFC 9110 section 12.5.1). Raises NotAcceptable (406)."""
-        chosen = negotiate(self.headers.get("accept"), media_types)
+        chosen = negotiate(self.headers.joined("accept"), media_types)
         if chosen is None:
             raise NotAcceptable(f"this resource is available as: {', '.join(media_types)}")
         return chosen
