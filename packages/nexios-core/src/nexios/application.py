@@ -233,8 +233,12 @@ class NexiosApp(Router):
                 return response.status(204).set_header("allow", ", ".join(sorted({*methods, "OPTIONS"})))
             return await self._boundary.recover(request, MethodNotAllowed({*methods, "OPTIONS"}))
 
-        surrounded: Awaitable[Response] = self.assembly.surround_miss(nearest, answer)(request, response)
-        return await surrounded
+        try:
+            surrounded = self.assembly.surround_miss(nearest, answer)
+        except ConfigurationError as error:  # the route itself could not be served either
+            return await self._boundary.recover(request, error)
+        answered: Response = await surrounded(request, response)
+        return answered
 
     def _is_declared(self, request: Request, path: str) -> bool:
         # Two slashes, or a backslash, would make the redirect leave this site (class "open redirect").

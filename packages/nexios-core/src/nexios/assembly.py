@@ -11,6 +11,7 @@ from nexios.endpoints import as_endpoint, cancelled_on_disconnect, with_deadline
 from nexios.error_boundary import ErrorBoundary
 from nexios.exceptions import BindingError, MissingPluginError, RouteError
 from nexios.http.response import Response
+from nexios.marks import marks_of, seal
 from nexios.middleware.layers import check_order, layer_name, surrounds
 from nexios.pipeline import fold
 from nexios.routing.converters import Converters, path_converters
@@ -34,6 +35,7 @@ OPTION_PACKAGES = {
     "operation_id": "nexios-openapi",
     "auth": "nexios-auth",
 }
+MARK_PACKAGES = {"auth": "nexios-auth"}
 
 
 class Assembly:
@@ -44,6 +46,7 @@ class Assembly:
         self.sites: Sites = Sites()
         self.converters: Converters = Converters(parent=path_converters)
         self._prepared: dict[int, Any] = {}
+        self._chosen: dict[int, tuple[ServedRoute | ServedMount, list[Any]]] = {}
 
     # -- declaration --------------------------------------------------------------------------------------------
 
@@ -128,6 +131,7 @@ class Assembly:
     def reset(self) -> None:
         """Forget compiled endpoints: something around the routes has changed."""
         self._prepared.clear()
+        self._chosen.clear()
         for served in self.sites.all:
             self._reset(served)
 
@@ -176,9 +180,31 @@ class Assembly:
         return ErrorBoundary(self._app, self._app.bindings.answers, handlers)
 
     def layers(self, served: ServedRoute | ServedMount) -> list[Any]:
-        """The layers of the routers and of the route; those of the application surround the lookup itself."""
+        """The layers of the routers and of the route, then those that plugins choose for it.
+
+        Those of the application surround the lookup itself.
+        """
         layers = [layer for router in served.chain if router is not self._app for layer in router.layers]
-        return layers if isinstance(served, ServedMount) else [*layers, *served.route.middleware]
+        own = () if isinstance(served, ServedMount) else served.route.middleware
+        return [*layers, *own, *self._chosen_for(served)]
+
+    def _chosen_for(self, served: ServedRoute | ServedMount) -> list[Any]:
+        """What plugins put around *served*. Raises MissingPluginError for a mark on its handler that nobody reads."""
+        known = self._chosen.get(id(served))
+        if known is not None:
+            return known[1]
+        for kind, _ in marks_of(served.handler):
+            if kind not in self._app.contributed.marks:
+                raise self._unread(kind, f"{describe(served.handler)} ({served.source})")
+        chosen = [layer for choose in self._app.contributed.route_layers for layer in choose(served)]
+        seal(served.handler)
+        self._chosen[id(served)] = served, chosen
+        return chosen
+
+    def _unread(self, kind: str, where: str) -> MissingPluginError:
+        if kind in MARK_PACKAGES:
+            return self._app.missing(f"@{kind} on {where}", MARK_PACKAGES[kind])
+        return MissingPluginError(f"{where} is marked for {kind!r}, which no active plugin reads")
 
     def layer_names(self, served: ServedRoute | ServedMount) -> tuple[str, ...]:
         return tuple(layer_name(layer) for layer in [*self._app.layers, *self.layers(served)])
@@ -198,9 +224,9 @@ class Assembly:
                 self._prepared[id(layer)] = layer
 
     def surround_miss(self, served: ServedRoute, answer: Callable[[Any, Any], Awaitable[Response]]) -> Any:
-        """*answer* behind the routers' layers of *served*: what they guard they also guard against other methods."""
+        """*answer* behind the layers of *served*, but its own: what they guard, they guard against other methods too."""
         layers = [layer for router in served.chain if router is not self._app for layer in router.layers]
-        return self._surround(answer, layers, self.boundary(served.chain))
+        return self._surround(answer, [*layers, *self._chosen_for(served)], self.boundary(served.chain))
 
     def plan(self, served: ServedRoute) -> Plan:
         """How the parameters of *served* and of its dependencies are supplied, for those who document or check it."""

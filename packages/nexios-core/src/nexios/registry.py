@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from nexios.answers import Encoder
 from nexios.binding import ParameterSource, ResponseShaper
@@ -18,7 +18,7 @@ from nexios.http.connection import SlotProvider
 from nexios.http.response import Response
 from nexios.middleware.layers import layer_name
 from nexios.routing.converters import ConverterLike
-from nexios.routing.route import ServedRoute
+from nexios.routing.route import ServedMount, ServedRoute
 from nexios.routing.router import Router
 from nexios.signature import describe
 from nexios.types import ASGIApp, Receive, Send
@@ -51,6 +51,10 @@ class ProtocolHandler(Protocol):
         ...
 
 
+# The layers that a plugin puts around one route, or around one mounted application.
+LayerChooser: TypeAlias = Callable[[ServedRoute | ServedMount], Sequence[Any]]
+
+
 @dataclass(slots=True)
 class Contributions:
     """What the plugins of one application have added that the core only keeps."""
@@ -74,6 +78,8 @@ class Registry:
     ``MakeConfig(plugins={"prefer": {"slot session": "other"}})``.
     """
 
+    route_layers: list[LayerChooser] = field(default_factory=list)
+    marks: dict[str, str] = field(default_factory=dict)
     def __init__(self, app: NexiosApp, plugin: str, owners: dict[str, str], prefer: dict[str, str]) -> None:
         self.app = app
         self.plugin = plugin
@@ -103,6 +109,18 @@ class Registry:
     def response_slot(self, name: str, provide: SlotProvider) -> None:
         """Provide ``response.<name>``: *provide* takes the response."""
         if self._claim(f"response slot {name}"):
+    def route_layers(self, choose: LayerChooser, *, marks: Sequence[str] = ()) -> None:
+        """Put the layers that *choose* returns around a route, further in than every other layer.
+
+        *choose* is asked once, when the route is compiled, for each protocol and for mounted applications; what it
+        raises stops the start. Its layers also stand in front of the answers to other methods at the route's path.
+        *marks* are the kinds of `nexios.marks` that it reads: a handler with a mark that nobody reads is not served.
+        """
+        self._note("route layers")
+        self._later(self.app.contributed.route_layers.append, choose)
+        for kind in marks:
+            self._later(self.app.contributed.marks.__setitem__, kind, self.plugin)
+
             self._later(self.app.contributed.response_slots.__setitem__, name, provide)
 
     def app_slot(self, name: str, use: Callable[[Any], None]) -> None:

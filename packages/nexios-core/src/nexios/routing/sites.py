@@ -114,13 +114,13 @@ class Sites:
         return None
 
     def allowed(self, host: str, path: str) -> tuple[set[str], ServedRoute | None]:
-        """The methods that *path* has, and the most specific route that has one of them."""
+        """The methods that *path* has, and the most specific route that has one of them: that of GET, or the first."""
         methods: set[str] = set()
         nearest: ServedRoute | None = None
         for table, _ in self.tables("http", host):
             for leaf in table.matching(path):
                 methods |= leaf.methods.keys()
-                candidate = next(iter(leaf.methods.values()))
+                candidate = leaf.methods.get("GET") or next(iter(leaf.methods.values()))
                 if nearest is None and isinstance(candidate, ServedRoute):
                     nearest = candidate
         return methods, nearest
