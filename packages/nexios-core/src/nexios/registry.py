@@ -65,6 +65,8 @@ class Contributions:
     codecs: dict[str, Codec] = field(default_factory=dict)
     options: dict[str, str] = field(default_factory=dict)
     app_slots: dict[str, Callable[[Any], None]] = field(default_factory=dict)
+    route_layers: list[LayerChooser] = field(default_factory=list)
+    marks: dict[str, str] = field(default_factory=dict)
     health: dict[str, Callable[[], Awaitable[Any]]] = field(default_factory=dict)
     named: dict[str, list[tuple[str, Any]]] = field(default_factory=dict)
 
@@ -78,8 +80,6 @@ class Registry:
     ``MakeConfig(plugins={"prefer": {"slot session": "other"}})``.
     """
 
-    route_layers: list[LayerChooser] = field(default_factory=list)
-    marks: dict[str, str] = field(default_factory=dict)
     def __init__(self, app: NexiosApp, plugin: str, owners: dict[str, str], prefer: dict[str, str]) -> None:
         self.app = app
         self.plugin = plugin
@@ -96,6 +96,18 @@ class Registry:
         self._note(f"middleware {layer_name(middleware)}")
         self._later(self.app.add_middleware, middleware, **options)
 
+    def route_layers(self, choose: LayerChooser, *, marks: Sequence[str] = ()) -> None:
+        """Put the layers that *choose* returns around a route, further in than every other layer.
+
+        *choose* is asked once, when the route is compiled, for each protocol and for mounted applications; what it
+        raises stops the start. Its layers also stand in front of the answers to other methods at the route's path.
+        *marks* are the kinds of `nexios.marks` that it reads: a handler with a mark that nobody reads is not served.
+        """
+        self._note("route layers")
+        self._later(self.app.contributed.route_layers.append, choose)
+        for kind in marks:
+            self._later(self.app.contributed.marks.__setitem__, kind, self.plugin)
+
     def router(self, router: Router) -> None:
         """Serve the routes of *router*."""
         self._note(f"routes {router.prefix or '/'}")
@@ -109,18 +121,6 @@ class Registry:
     def response_slot(self, name: str, provide: SlotProvider) -> None:
         """Provide ``response.<name>``: *provide* takes the response."""
         if self._claim(f"response slot {name}"):
-    def route_layers(self, choose: LayerChooser, *, marks: Sequence[str] = ()) -> None:
-        """Put the layers that *choose* returns around a route, further in than every other layer.
-
-        *choose* is asked once, when the route is compiled, for each protocol and for mounted applications; what it
-        raises stops the start. Its layers also stand in front of the answers to other methods at the route's path.
-        *marks* are the kinds of `nexios.marks` that it reads: a handler with a mark that nobody reads is not served.
-        """
-        self._note("route layers")
-        self._later(self.app.contributed.route_layers.append, choose)
-        for kind in marks:
-            self._later(self.app.contributed.marks.__setitem__, kind, self.plugin)
-
             self._later(self.app.contributed.response_slots.__setitem__, name, provide)
 
     def app_slot(self, name: str, use: Callable[[Any], None]) -> None:
