@@ -14,7 +14,7 @@ from nexios import NexiosApp, Request, Response, ServerSentEvent
 from nexios.http.streaming import pump
 from nexios.testing import TestClient
 from nexios.types import Message
-from tests.core.raw import call
+from tests.core.raw import call, make_scope
 
 pytestmark = pytest.mark.anyio
 
@@ -210,6 +210,33 @@ async def test_a_stream_that_never_waits_lets_others_run() -> None:
             await pump(chunks(), send, None)
 
     assert len(turns) == 5
+
+
+@pytest.mark.parametrize("lifespan", [True, False])
+async def test_a_stream_that_never_waits_ends_with_its_client(app: NexiosApp, lifespan: bool) -> None:
+    closed: list[int] = []
+
+    async def chunks() -> AsyncIterator[bytes]:
+        try:
+            while True:
+                yield b"x"
+        finally:
+            closed.append(1)
+
+    serve(app, lambda response: response.stream(chunks()))
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None: ...
+
+    if lifespan:
+        await app.startup()
+    with anyio.fail_after(5):
+        await app(make_scope(), receive, send)
+    await app.shutdown()
+
+    assert closed == [1]
 
 
 async def test_json_lines_are_one_text_a_line(app: NexiosApp) -> None:

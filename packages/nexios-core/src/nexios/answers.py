@@ -55,7 +55,10 @@ def encode_iterator(response: Response, value: Iterator[Any]) -> Response:
 
 
 def _encode_stream(response: Response, value: AsyncIterator[Any] | Iterator[Any]) -> Response:
-    return response.stream(value, content_type=response.declared_type(BYTES)[1].decode("latin-1"))
+    kind = response.declared_type(BYTES)
+    response.pipe(value)
+    response.describe_body(kind)
+    return response
 
 
 BUILT_IN: dict[type, Encoder] = {

@@ -42,7 +42,8 @@ async def deliver(response: Response, request: Request, send: Send, boundary: Er
         error = cancelled
         raise
     finally:
-        await abandon(request, error)
+        if request.opened is not None:
+            await abandon(request, error)
     if response.jobs is not None:
         await begin_jobs(response, request)
 

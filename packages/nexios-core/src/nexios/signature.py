@@ -9,6 +9,7 @@ import sys
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import CodeType
 from typing import Annotated, Any, Literal, TypeAlias
 
 Kind: TypeAlias = Literal["plain", "coroutine", "generator", "async_generator"]
@@ -176,7 +177,13 @@ def may_wait(signature: Signature) -> bool:
     if signature.kind != "async_generator":
         return False
     code = getattr(inspect.unwrap(_function_behind(signature.call)), "__code__", None)
-    return code is None or any(step.opname in AWAITING for step in dis.get_instructions(code))
+    return code is None or awaits(code)
+
+
+@functools.lru_cache(maxsize=1024)
+def awaits(code: CodeType) -> bool:
+    """Whether *code*, of an async function or generator, has a place where it could be suspended by waiting."""
+    return any(step.opname in AWAITING for step in dis.get_instructions(code))
 
 
 def describe(thing: Any) -> str:

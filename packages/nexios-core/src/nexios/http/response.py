@@ -452,12 +452,13 @@ class Response:
         if code is not None:
             self.status_code = checked_status(code)
         if content_type is not None:
-            self._body_type((b"content-type", check_value(content_type)))
+            self.describe_body((b"content-type", check_value(content_type)))
         if headers is not None:
             for name, value in headers.items():
                 self.headers[name] = value
 
-    def _body_type(self, field: Field) -> None:
+    def describe_body(self, field: Field) -> None:
+        """Replace the content type with *field*, as ASGI takes it."""
         if self._raw is None:
             self._type = field
         else:

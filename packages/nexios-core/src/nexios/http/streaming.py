@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from types import AsyncGeneratorType
 from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.lowlevel
 import anyio.to_thread
 
+from nexios.exceptions import ClientDisconnect
 from nexios.http.codecs import dumps
 from nexios.http.sse import encode_event
+from nexios.signature import awaits
 
 if TYPE_CHECKING:
-    from nexios.types import Send
+    from nexios.http.writer import Started
+    from nexios.types import Message, Send
 
-# A generator that never waits, in front of a server that never waits either, gives the loop a turn this often.
-BREATH = 4_194_304
+# A generator that never waits, in front of a server that never waits either, gives the loop a turn after so many
+# chunks. Counting their bytes instead would cost a tenth of what sending them costs.
+BREATH = 64
 END = object()
+LEFT = "the client left before it was answered"
 
 
 def as_async(chunks: AsyncIterable[Any] | Iterable[Any]) -> AsyncIterator[Any]:
-    if isinstance(chunks, AsyncIterable):
+    # The usual one first: asking the abstract class is dear.
+    if isinstance(chunks, AsyncGeneratorType) or isinstance(chunks, AsyncIterable):  # noqa: SIM101
         return chunks.__aiter__()
     return _ready(chunks) if isinstance(chunks, list | tuple) else _threaded(chunks)
 
@@ -62,11 +69,20 @@ async def event_stream(events: AsyncIterable[Any] | Iterable[Any]) -> AsyncItera
         await close_stream(stream)
 
 
+def never_waits(stream: AsyncIterator[Any]) -> bool:
+    """Whether *stream* is a generator whose code can be seen to await nothing."""
+    return isinstance(stream, AsyncGeneratorType) and not awaits(stream.ag_code)
+
+
+def is_over(stream: Any) -> bool:
+    """Whether *stream* is a generator that came to its end: it has no frame then, and nothing left to clean up."""
+    return getattr(stream, "ag_frame", stream) is None
+
+
 async def close_stream(stream: Any) -> None:
     """Run the generator's cleanup, also when this task is being cancelled."""
     close = getattr(stream, "aclose", None)
-    # A generator that came to its end has no frame, and nothing left to clean up.
-    if close is not None and getattr(stream, "ag_frame", stream) is not None:
+    if close is not None and not is_over(stream):
         with anyio.CancelScope(shield=True):
             await close()
 
@@ -80,18 +96,39 @@ def as_bytes(chunk: object) -> bytes | bytearray | memoryview:
     raise TypeError(f"a stream yields bytes or str, not {type(chunk).__name__}: {chunk!r:.60}")
 
 
-async def pump(stream: AsyncIterator[bytes | str], send: Send, start: Any) -> None:
-    """Send every chunk; the start of the answer goes out with the first, so that an earlier error is a clean answer."""
-    budget = BREATH
+async def pump(
+    stream: AsyncIterator[bytes | str],
+    send: Send,
+    start: Message | None = None,
+    *,
+    started: Started | None = None,
+    to_the_end: bool = True,
+) -> bool:
+    """Send every chunk; *start* goes out with the first, so that an earlier error is a clean answer.
+
+    Where *send* is the server's own, *started* keeps what it would by sending each message itself, which costs as much
+    again. Without *to_the_end* this returns False when the event loop is due for a turn.
+    """
+    breath = BREATH
     async for chunk in stream:
         data = chunk if chunk.__class__ is bytes else as_bytes(chunk)
-        if start is not None:
-            await send(start)
-            start = None
-        await send({"type": "http.response.body", "body": data, "more_body": True})
-        budget -= len(data) + 64
-        if budget < 0:
-            budget = BREATH
+        try:
+            if start is not None:
+                if started is not None:
+                    started.began = True
+                await send(start)
+                start = None
+            await send({"type": "http.response.body", "body": data, "more_body": True})
+        except OSError as closed:
+            if started is None:
+                raise
+            raise ClientDisconnect(LEFT) from closed
+        breath -= 1
+        if not breath:
             await anyio.lowlevel.checkpoint()
+            if not to_the_end:
+                return False
+            breath = BREATH
     if start is not None:
-        await send(start)
+        await (started or send)(start)
+    return True

@@ -10,7 +10,7 @@ import anyio
 from nexios.exceptions import ClientDisconnect
 from nexios.http.files import prepare_file
 from nexios.http.headers import check_name, check_value
-from nexios.http.streaming import as_async, close_stream, pump
+from nexios.http.streaming import LEFT, as_async, close_stream, is_over, never_waits, pump
 from nexios.http.watch import run_until_disconnect, unwrapped_tasks
 
 if TYPE_CHECKING:
@@ -58,7 +58,9 @@ def messages(response: Response, method: str) -> tuple[Message, Message]:
 
 def own_headers(response: Response) -> RawHeaders:
     """The response's fields without what the writer alone may say about framing (RFC 9112 section 6)."""
-    return [field for field in response.raw_headers() if field[0] not in (b"content-length", b"transfer-encoding")]
+    if response._raw is None:
+        return [] if response._type is None else [response._type]
+    return [field for field in response._raw if field[0] not in (b"content-length", b"transfer-encoding")]
 
 
 async def write_stream(response: Response, request: Request, send: Send) -> None:
@@ -76,15 +78,12 @@ async def write_stream(response: Response, request: Request, send: Send) -> None
         if request.scope["method"] == "HEAD" or response.status_code in BODILESS:
             await send(start)
         else:
-            trailers = response.trailer_source if offers(request, "http.response.trailers") else None
+            trailers = response.trailer_source
+            if trailers is not None and not offers(request, "http.response.trailers"):
+                trailers = None
             if trailers is not None:
                 start["trailers"] = True
-            if response.keep_alive is not None:
-                await send(start)
-                work = keep_alive(stream, send, response.keep_alive)
-            else:
-                work = pump(stream, send, start)
-            if not await guarded(work, response, request):
+            if not await pass_on(stream, start, response, request, send):
                 return
             if trailers is not None:
                 await send({"type": "http.response.body", "body": b""})
@@ -93,7 +92,22 @@ async def write_stream(response: Response, request: Request, send: Send) -> None
                 return
         await send({"type": "http.response.body", "body": b""})
     finally:
-        await close_stream(stream)
+        if not is_over(stream):
+            await close_stream(stream)
+
+
+async def pass_on(stream: Any, start: Message | None, response: Response, request: Request, send: Send) -> bool:
+    """Send *start* and what *stream* yields; False when the client left before its end."""
+    if response.keep_alive is not None:
+        await send(start)
+        return await guarded(keep_alive(stream, send, response.keep_alive), response, request)
+    if not isinstance(send, Started):  # but what middleware made of it, which may keep a chunk for good
+        return await guarded(pump(stream, send, start), response, request)
+    if never_waits(stream):  # then only the server can, and it does not for a client that left: no need to watch for it
+        if await pump(stream, send.send, start, started=send, to_the_end=False):
+            return True
+        start = None
+    return await guarded(pump(stream, send.send, start, started=send), response, request)
 
 
 async def guarded(work: Any, response: Response, request: Request) -> bool:
@@ -139,7 +153,7 @@ async def keep_alive(stream: Any, send: Send, seconds: float) -> None:
                             await send({"type": "http.response.body", "body": b":\n\n", "more_body": True})
 
         tasks.start_soon(comment)
-        await pump(stream, send_event, None)
+        await pump(stream, send_event)
         tasks.cancel_scope.cancel()
 
 
@@ -152,7 +166,7 @@ async def write_file(response: Response, body: FileBody, request: Request, send:
             await send({"type": "http.response.body", "body": b""})
         elif body.is_whole and offers(request, "http.response.pathsend"):
             await send({"type": "http.response.pathsend", "path": body.file.path})
-        elif await run_until_disconnect(pump(body.chunks(), send, None), request, request.app.tasks):
+        elif await run_until_disconnect(pump(body.chunks(), send), request, request.app.tasks):
             await send({"type": "http.response.body", "body": b""})
     finally:
         body.file.close()
@@ -181,7 +195,7 @@ class Started:
         try:
             await self.send(message)
         except OSError as closed:
-            raise ClientDisconnect("the client left before it was answered") from closed
+            raise ClientDisconnect(LEFT) from closed
 
 
 __all__ = ["Started", "write"]
