@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from benchmarks.scenarios import Call, mistake
+from benchmarks.scenarios import Call, Scenario, keep_cookie, mistake
 from benchmarks.types import ASGIApp, Message, Scope
 
 # What a small client sends through uvicorn 0.54.
@@ -28,13 +28,22 @@ def scope_of(call: Call) -> Scope:
         "client": ("127.0.0.1", 50000),
         "scheme": "http",
         "root_path": "",
-        "headers": HEADERS,
+        "headers": headers_of(call),
         "state": {},
         "method": call.method,
         "path": call.path,
         "raw_path": call.path.encode(),
-        "query_string": b"",
+        "query_string": call.query.encode(),
     }
+
+
+def headers_of(call: Call) -> list[tuple[bytes, bytes]]:
+    headers = [*HEADERS]
+    if call.content:
+        headers += [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(call.content))]
+    if call.cookie:
+        headers.append((b"cookie", call.cookie.encode()))
+    return headers
 
 
 def ends(message: Message | None) -> bool:
@@ -43,9 +52,10 @@ def ends(message: Message | None) -> bool:
 
 
 class Client:
-    """The receiving and the sending end of one request after another."""
+    """The receiving and the sending end of one request after another, each with the same *content*."""
 
-    def __init__(self) -> None:
+    def __init__(self, content: bytes = b"") -> None:
+        self.content = content
         self.is_asked = False
         self.last: Message | None = None
         self.waiting: asyncio.Future[None] | None = None
@@ -53,7 +63,7 @@ class Client:
     async def receive(self) -> Message:
         if not self.is_asked:
             self.is_asked = True
-            return {"type": "http.request", "body": b"", "more_body": False}
+            return {"type": "http.request", "body": self.content, "more_body": False}
         # The client stays until it has its answer; then it is said to have left, as uvicorn does.
         if not ends(self.last):
             self.waiting = asyncio.get_running_loop().create_future()
@@ -71,23 +81,41 @@ class Client:
         for scope in islice(scopes, number):
             self.is_asked = False
             self.last = self.waiting = None
-            await app({**scope, "headers": [*HEADERS], "state": {}}, receive, send)
+            await app({**scope, "headers": [*scope["headers"]], "state": {}}, receive, send)
 
 
 async def verify(app: ASGIApp, calls: Sequence[Call]) -> None:
     """Make each call once. Raises WrongAnswer."""
     for call in calls:
-        client = Client()
-        sent: list[Message] = []
-
-        async def send(message: Message, client: Client = client, sent: list[Message] = sent) -> None:
-            sent.append(message)
-            await client.send(message)
-
-        await app(scope_of(call), client.receive, send)
-        wrong = _mistake(call, sent)
+        wrong = _mistake(call, await _answer(app, call))
         if wrong is not None:
             raise WrongAnswer(wrong)
+
+
+async def with_cookie(app: ASGIApp, call: Call) -> Call:
+    """*call*, with the cookie that *app* answers it with."""
+    sent = await _answer(app, call)
+    fields = [(bytes(name).lower(), bytes(value)) for name, value in sent[0]["headers"]]
+    return keep_cookie(call, [value.decode() for name, value in fields if name == b"set-cookie"])
+
+
+async def calls_of(app: ASGIApp, scenario: Scenario) -> tuple[Call, ...]:
+    """What is asked of *app* again and again."""
+    if not scenario.keeps_cookie:
+        return scenario.calls
+    return tuple([await with_cookie(app, call) for call in scenario.calls])
+
+
+async def _answer(app: ASGIApp, call: Call) -> list[Message]:
+    client = Client(call.content)
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+        await client.send(message)
+
+    await app(scope_of(call), client.receive, send)
+    return sent
 
 
 def _mistake(call: Call, sent: Sequence[Message]) -> str | None:

@@ -13,6 +13,24 @@ FILE_BYTES = b"The quick brown fox jumps over it\n" * 3_000 + b"." * 400
 # What stands in the answer's headers must not differ from run to run.
 MODIFIED = 1_700_000_000
 FILE = f"/tmp/nexios-benchmark-{os.getuid():010}/file.txt"  # noqa: S108  # the same length wherever the checkout is
+SEARCH = {"page": 2, "size": 50, "active": True}
+SECRET = "benchmarks-sign-with-a-secret-of-64-hexadecimal-digits-or-so"  # noqa: S105  # it keeps nothing secret
+
+
+def _product(number: int) -> dict[str, object]:
+    return {"id": number, "name": f"Product {number}", "price": number + 0.5, "stock": 5, "tags": ["new", "blue"]}
+
+
+PRODUCTS = [_product(number) for number in range(100)]
+ORDER = {
+    "number": "2024-000017",
+    "customer": {"name": "Ada Lovelace", "email": "ada@example.org"},
+    "lines": [{"product": number, "amount": 1, "price": number + 0.5} for number in (7, 12, 31)],
+    "express": True,
+    "remark": None,
+}
+# Three mistakes: a type, a limit, and what is missing.
+INVALID = {**ORDER, "customer": {"name": "Ada Lovelace"}, "lines": [{"product": "seven", "amount": 0, "price": 7.5}]}
 
 
 def greeting() -> dict[str, str]:

@@ -11,7 +11,7 @@ import pstats
 import sys
 from itertools import cycle
 
-from benchmarks.client import Client, Lifespan, scope_of
+from benchmarks.client import Client, Lifespan, calls_of, scope_of
 from benchmarks.frameworks import OURS, make
 from benchmarks.material import write_file
 from benchmarks.scenarios import SCENARIOS, Scenario
@@ -26,11 +26,12 @@ async def profile(framework: str, scenario: Scenario, number: int) -> pstats.Sta
         raise SystemExit(f"{framework} has no {scenario.app!r}")
     lifespan = Lifespan(app)
     await lifespan.start()
-    scopes = cycle([scope_of(call) for call in scenario.calls])
-    await Client().drive(app, scopes, 100)
+    calls = await calls_of(app, scenario)
+    scopes, client = cycle([scope_of(call) for call in calls]), Client(calls[0].content)
+    await client.drive(app, scopes, 100)
     profiler = cProfile.Profile()
     with profiler:
-        await Client().drive(app, scopes, number)
+        await client.drive(app, scopes, number)
     await lifespan.stop()
     return pstats.Stats(profiler)
 

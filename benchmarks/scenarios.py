@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from benchmarks.material import CHUNK, CHUNKS, FILE_BYTES, ROUTES, TEXT, area, greeting
+from benchmarks.material import (
+    CHUNK,
+    CHUNKS,
+    FILE_BYTES,
+    INVALID,
+    ORDER,
+    PRODUCTS,
+    ROUTES,
+    SEARCH,
+    TEXT,
+    area,
+    greeting,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +30,10 @@ class Call:
     json: object = None
     status: int = 200
     method: str = "GET"
+    query: str = ""
+    content: bytes = b""
+    """What is sent: JSON."""
+    cookie: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +52,15 @@ class Scenario:
     """The target for Nexios, in microseconds."""
     most_count: float
     """The target for Nexios, in thousands of instructions."""
+    keeps_cookie: bool = False
+    """Whether the calls are made with the cookie that a first one was answered with."""
     least_http: float | None = None
     """The target for Nexios over HTTP, as a share of bare ASGI's rate; None where HTTP is not measured."""
+
+
+def dumps(value: object) -> bytes:
+    """JSON as browsers write it."""
+    return json.dumps(value, separators=(",", ":")).encode()
 
 
 def _item(path: str, number: int) -> Call:
@@ -58,6 +82,26 @@ _ALL = (
         name="path", title="path int", app="path",
         calls=(_item("/items", 7),),
         most_time=3.0, most_count=42,
+    ),
+    Scenario(
+        name="query", title="3 typed query parameters", app="query",
+        calls=(Call("/products", query="page=2&size=50&active=true", json=SEARCH),),
+        most_time=4.0, most_count=55,
+    ),
+    Scenario(
+        name="body", title="pydantic body in, model out", app="body",
+        calls=(Call("/orders", method="POST", content=dumps(ORDER), json=ORDER),),
+        most_time=6.0, most_count=82, least_http=0.95,
+    ),
+    Scenario(
+        name="invalid", title="invalid body -> 422", app="body",
+        calls=(Call("/orders", method="POST", content=dumps(INVALID), status=422),),
+        number=1_000, most_time=8.0, most_count=110,
+    ),
+    Scenario(
+        name="models", title="100 models out", app="models",
+        calls=(Call("/products", json=PRODUCTS),),
+        number=500, counted=20, most_time=30, most_count=575,
     ),
     Scenario(
         name="dependencies", title="3-deep DI, one generator", app="dependencies",
@@ -99,9 +143,19 @@ _ALL = (
         calls=(Call("/file.txt", FILE_BYTES),),
         number=200, most_time=30, most_count=150, least_http=0.75,
     ),
+    Scenario(
+        name="session", title="cookie session read + write", app="session",
+        calls=(Call("/visits", json={"visits": 2}),),
+        keeps_cookie=True, number=1_000, most_time=18, most_count=220, least_http=0.65,
+    ),
 )  # fmt: skip
 
 SCENARIOS = {scenario.name: scenario for scenario in _ALL}
+
+
+def keep_cookie(call: Call, fields: Sequence[str]) -> Call:
+    """*call* with the cookie of the Set-Cookie *fields* of its answer; as it is without any."""
+    return replace(call, cookie=fields[0].partition(";")[0]) if fields else call
 
 
 def mistake(call: Call, status: int, body: bytes) -> str | None:

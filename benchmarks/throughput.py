@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import http.client
+import json
 import re
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -17,7 +19,7 @@ from benchmarks.client import WrongAnswer
 from benchmarks.cpu import rotated
 from benchmarks.environments import ROOT, Environment
 from benchmarks.results import Figures
-from benchmarks.scenarios import Call, Scenario, mistake
+from benchmarks.scenarios import Call, Scenario, keep_cookie, mistake
 
 SERVER_CORE, CLIENT_CORE = "0", "1"
 CONNECTIONS = "32"
@@ -29,6 +31,7 @@ class Server:
 
     def __init__(self, environment: Environment, scenario: Scenario) -> None:
         self._scenario = scenario
+        self._calls = list(scenario.calls)
         self._port = _free_port()
         worker = [str(environment.python), "-m", "benchmarks.worker", "serve", environment.framework, scenario.app]
         command = ["taskset", "-c", SERVER_CORE, *worker, str(self._port)]
@@ -54,29 +57,66 @@ class Server:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"no server at port {self._port}: {self._process.args!r}")
             time.sleep(0.05)
-        for call in self._scenario.calls[:10]:
-            wrong = self._mistake(call)
+        if self._scenario.keeps_cookie:
+            self._calls = [keep_cookie(call, self._ask(call)[2]) for call in self._calls]
+        for call in self._calls[:10]:
+            status, body, _ = self._ask(call)
+            wrong = mistake(call, status, body)
             if wrong is not None:
                 raise WrongAnswer(wrong)
 
     def measure(self, seconds: int) -> float:
         """Requests per second."""
-        url = f"http://127.0.0.1:{self._port}{self._scenario.calls[0].path}"
-        wrk = ["taskset", "-c", CLIENT_CORE, "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", url]
-        return rate(subprocess.run(wrk, capture_output=True, text=True, check=True).stdout)
+        call = self._calls[0]
+        url = f"http://127.0.0.1:{self._port}{target(call)}"
+        with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+            script.write(script_of(call))
+            script.flush()
+            wrk = [
+                "taskset",
+                "-c",
+                CLIENT_CORE,
+                "wrk",
+                "-t1",
+                f"-c{CONNECTIONS}",
+                f"-d{seconds}s",
+                "-s",
+                script.name,
+                url,
+            ]
+            return rate(subprocess.run(wrk, capture_output=True, text=True, check=True).stdout)
 
     def _listens(self) -> bool:
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self._port)) == 0
 
-    def _mistake(self, call: Call) -> str | None:
+    def _ask(self, call: Call) -> tuple[int, bytes, list[str]]:
+        """The status, the body and the cookies of an answer."""
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=10)
         try:
-            connection.request(call.method, call.path)
+            connection.request(call.method, target(call), call.content or None, fields_of(call))
             answer = connection.getresponse()
-            return mistake(call, answer.status, answer.read())
+            return answer.status, answer.read(), answer.headers.get_all("set-cookie", [])
         finally:
             connection.close()
+
+
+def target(call: Call) -> str:
+    return f"{call.path}?{call.query}" if call.query else call.path
+
+
+def fields_of(call: Call) -> dict[str, str]:
+    """The header fields that *call* has beside those of any client."""
+    fields = {"content-type": "application/json"} if call.content else {}
+    return fields | ({"cookie": call.cookie} if call.cookie else {})
+
+
+def script_of(call: Call) -> str:
+    """What tells wrk the method, the body and the header fields; Lua reads ASCII strings of JSON as they are."""
+    lines = [f"wrk.method = {json.dumps(call.method)}"]
+    lines += [f"wrk.headers[{json.dumps(name)}] = {json.dumps(value)}" for name, value in fields_of(call).items()]
+    lines += [f"wrk.body = {json.dumps(call.content.decode())}"] if call.content else []
+    return "\n".join(lines)
 
 
 def rate(report: str) -> float:

@@ -22,10 +22,10 @@ from typing import Any, cast
 import uvloop
 
 from benchmarks.callgrind import Callgrind
-from benchmarks.client import Client, Lifespan, scope_of, verify
+from benchmarks.client import Client, Lifespan, calls_of, scope_of, verify
 from benchmarks.frameworks import load, make
 from benchmarks.material import write_file
-from benchmarks.scenarios import SCENARIOS, Scenario
+from benchmarks.scenarios import SCENARIOS, Call, Scenario
 from benchmarks.types import ASGIApp, Scope
 
 # At most so many different requests are verified before, and again after, each round.
@@ -40,13 +40,14 @@ class Subject:
 
     app: ASGIApp
     scenario: Scenario
+    calls: tuple[Call, ...]
     scopes: Iterator[Scope]
     lifespan: Lifespan
     seconds: float
     """What a request took while the application warmed up."""
 
     async def drive(self, number: int) -> None:
-        await Client().drive(self.app, self.scopes, number)
+        await Client(self.calls[0].content).drive(self.app, self.scopes, number)
 
 
 async def prepare(framework: str, scenario: Scenario) -> Subject | None:
@@ -56,13 +57,14 @@ async def prepare(framework: str, scenario: Scenario) -> Subject | None:
         return None
     lifespan = Lifespan(app)
     await lifespan.start()
-    await verify(app, scenario.calls[:VERIFIED])
-    scopes = cycle([scope_of(call) for call in scenario.calls])
+    calls = await calls_of(app, scenario)
+    await verify(app, calls[:VERIFIED])
+    scopes = cycle([scope_of(call) for call in calls])
     # Caches are full then, and the interpreter has specialised its instructions.
-    number = max(2 * scenario.counted, len(scenario.calls))
+    number = max(2 * scenario.counted, len(calls))
     before = time.process_time()
-    await Client().drive(app, scopes, number)
-    return Subject(app, scenario, scopes, lifespan, (time.process_time() - before) / number)
+    await Client(calls[0].content).drive(app, scopes, number)
+    return Subject(app, scenario, calls, scopes, lifespan, (time.process_time() - before) / number)
 
 
 async def measure(subject: Subject) -> float:
@@ -72,7 +74,7 @@ async def measure(subject: Subject) -> float:
     before = time.process_time()
     await subject.drive(number)
     spent = time.process_time() - before
-    await verify(subject.app, subject.scenario.calls[:VERIFIED])
+    await verify(subject.app, subject.calls[:VERIFIED])
     return spent / number
 
 

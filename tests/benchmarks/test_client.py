@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.client import Client, Lifespan, WrongAnswer, scope_of, verify
+from benchmarks.client import Client, Lifespan, WrongAnswer, scope_of, verify, with_cookie
 from benchmarks.scenarios import Call
 
 HELLO = Call("/", b"Hello")
@@ -129,3 +129,33 @@ def test_a_start_that_fails_is_told() -> None:
 
     with pytest.raises(WrongAnswer, match="no database"):
         asyncio.run(Lifespan(app).start())
+
+
+def test_a_body_is_sent_with_its_type_and_its_length() -> None:
+    seen: list[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        seen.append((dict(scope["headers"]), scope["query_string"], (await receive())["body"]))
+        await answering(b"Hello")(scope, receive, send)
+
+    asyncio.run(verify(app, [Call("/", b"Hello", method="POST", query="a=1", content=b"{}")]))
+
+    ((fields, query, body),) = seen
+    assert (fields[b"content-type"], fields[b"content-length"], query, body) == (
+        b"application/json",
+        b"2",
+        b"a=1",
+        b"{}",
+    )
+
+
+def test_a_call_is_made_with_the_cookie_of_its_first_answer() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        fields = [(b"Set-Cookie", b"session=abc; Path=/; HttpOnly")]
+        await send({"type": "http.response.start", "status": 200, "headers": fields})
+        await send({"type": "http.response.body", "body": dict(scope["headers"]).get(b"cookie", b"")})
+
+    call = asyncio.run(with_cookie(app, Call("/", b"session=abc")))
+
+    assert call.cookie == "session=abc"
+    asyncio.run(verify(app, [call]))

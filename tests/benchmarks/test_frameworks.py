@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from benchmarks.client import Lifespan, verify
+from benchmarks.client import Lifespan, calls_of, verify
 from benchmarks.environments import requirements
 from benchmarks.frameworks import FOLDER, frameworks, make
 from benchmarks.material import write_file
@@ -31,7 +31,7 @@ def test_every_framework_has_the_scenarios_that_need_no_special_feature(framewor
     tree = ast.parse((FOLDER / framework / "app.py").read_text("utf-8"))
     made = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
-    assert {scenario.app for scenario in SCENARIOS.values()} - made <= {"dependencies", "middleware"}
+    assert {scenario.app for scenario in SCENARIOS.values()} - made <= {"dependencies", "middleware", "session"}
 
 
 @pytest.mark.parametrize("framework", ["limit", "nexios"])
@@ -42,7 +42,7 @@ def test_the_limit_and_nexios_serve_every_scenario(scenario: Scenario, framework
         assert app is not None
         lifespan = Lifespan(app)
         await lifespan.start()
-        await verify(app, scenario.calls)
+        await verify(app, await calls_of(app, scenario))
         await lifespan.stop()
 
     write_file()

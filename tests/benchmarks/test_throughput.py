@@ -4,6 +4,7 @@ import pytest
 
 from benchmarks import throughput
 from benchmarks.client import WrongAnswer
+from benchmarks.scenarios import Call
 
 REPORT = """Running 1s test @ http://127.0.0.1:8000/
   1 threads and 32 connections
@@ -26,3 +27,15 @@ def test_a_rate_with_errors_in_it_is_refused(errors: str) -> None:
 def test_a_report_without_a_rate_is_shown() -> None:
     with pytest.raises(ValueError, match="reports no rate: 'unable to connect'"):
         throughput.rate("unable to connect")
+
+
+def test_the_load_generator_is_told_the_method_the_body_and_the_cookie() -> None:
+    call = Call("/orders", method="POST", query="dry=yes", content=b'{"a":1}', cookie="session=abc")
+
+    assert throughput.target(call) == "/orders?dry=yes"
+    assert throughput.script_of(call).splitlines() == [
+        'wrk.method = "POST"',
+        'wrk.headers["content-type"] = "application/json"',
+        'wrk.headers["cookie"] = "session=abc"',
+        'wrk.body = "{\\"a\\":1}"',
+    ]

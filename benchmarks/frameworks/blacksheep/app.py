@@ -11,8 +11,12 @@ from blacksheep import json as to_json
 from blacksheep.server.responses import ContentDispositionType
 from blacksheep.server.responses import file as to_file
 from blacksheep.settings.json import json_settings
+from pydantic import TypeAdapter, ValidationError
 
-from benchmarks.material import CHUNK, CHUNKS, FILE, ROUTES, TEXT, areas, greeting
+from benchmarks.material import CHUNK, CHUNKS, FILE, ROUTES, SECRET, TEXT, areas, greeting
+from benchmarks.models import CATALOGUE, Order, Product
+
+catalogue = TypeAdapter(list[Product])
 
 
 def _dumps(value: Any) -> str:
@@ -53,6 +57,54 @@ def json() -> Application:
 def path() -> Application:
     app = _app()
     app.router.add_get("/items/{id}", item)
+    return app
+
+
+def query() -> Application:
+    app = _app()
+
+    async def search(page: int, size: int, active: bool) -> Response:
+        return to_json({"page": page, "size": size, "active": active})
+
+    app.router.add_get("/products", search)
+    return app
+
+
+def body() -> Application:
+    """Its own binding answers 400 to what does not fit; the model reads the bytes faster, and the answer is ours."""
+    app = _app()
+
+    async def create(request: Request) -> Response:
+        try:
+            order = Order.model_validate_json(await request.read() or b"")
+        except ValidationError as invalid:
+            return to_json({"errors": invalid.errors(include_url=False, include_context=False)}, 422)
+        return Response(200, content=Content(b"application/json", order.model_dump_json().encode()))
+
+    app.router.add_post("/orders", create)
+    return app
+
+
+def models() -> Application:
+    app = _app()
+
+    async def listing() -> Response:
+        return Response(200, content=Content(b"application/json", catalogue.dump_json(CATALOGUE)))
+
+    app.router.add_get("/products", listing)
+    return app
+
+
+def session() -> Application:
+    app = _app()
+    app.use_sessions(SECRET)
+
+    async def visits(request: Request) -> Response:
+        count = request.session.get("visits", 0) + 1
+        request.session["visits"] = count
+        return to_json({"visits": count})
+
+    app.router.add_get("/visits", visits)
     return app
 
 

@@ -1,6 +1,6 @@
 """Falcon, compiled with Cython: ASGI, JSON by orjson (documentation, "Replacing the Default Handlers").
 
-It has no dependency injection, so that row stays empty.
+It has no dependency injection and no sessions, so those rows stay empty.
 """
 
 from __future__ import annotations
@@ -10,11 +10,15 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import orjson
-from falcon import MEDIA_JSON, MEDIA_TEXT
+from falcon import HTTP_422, MEDIA_JSON, MEDIA_TEXT
 from falcon.asgi import App, Request, Response
 from falcon.media import JSONHandler
+from pydantic import TypeAdapter, ValidationError
 
 from benchmarks.material import CHUNK, CHUNKS, FILE, ROUTES, TEXT, areas, greeting
+from benchmarks.models import CATALOGUE, Order, Product
+
+catalogue = TypeAdapter(list[Product])
 
 
 def _app(**options: Any) -> App:
@@ -53,6 +57,48 @@ def json() -> App:
 def path() -> App:
     app = _app()
     app.add_route("/items/{id:int}", Item())
+    return app
+
+
+def query() -> App:
+    class Search:
+        async def on_get(self, request: Request, response: Response) -> None:
+            response.media = {
+                "page": request.get_param_as_int("page", required=True),
+                "size": request.get_param_as_int("size", required=True),
+                "active": request.get_param_as_bool("active", required=True),
+            }
+
+    app = _app()
+    app.add_route("/products", Search())
+    return app
+
+
+def body() -> App:
+    class Orders:
+        async def on_post(self, request: Request, response: Response) -> None:
+            response.content_type = MEDIA_JSON
+            try:
+                order = Order.model_validate_json(await request.stream.read())
+            except ValidationError as invalid:
+                response.status = HTTP_422
+                response.media = {"errors": invalid.errors(include_url=False, include_context=False)}
+            else:
+                response.data = order.model_dump_json().encode()
+
+    app = _app()
+    app.add_route("/orders", Orders())
+    return app
+
+
+def models() -> App:
+    class Listing:
+        async def on_get(self, request: Request, response: Response) -> None:
+            response.content_type = MEDIA_JSON
+            response.data = catalogue.dump_json(CATALOGUE)
+
+    app = _app()
+    app.add_route("/products", Listing())
     return app
 
 

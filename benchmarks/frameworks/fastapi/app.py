@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.middleware.sessions import SessionMiddleware
 
-from benchmarks.material import CHUNK, CHUNKS, FILE, ROUTES, TEXT, areas, greeting
+from benchmarks.material import CHUNK, CHUNKS, FILE, ROUTES, SECRET, TEXT, areas, greeting
+from benchmarks.models import CATALOGUE, Order, Product
 
 
 async def item(id: int) -> dict[str, int]:
@@ -38,6 +40,48 @@ def json() -> FastAPI:
 def path() -> FastAPI:
     app = FastAPI()
     app.get("/items/{id}")(item)
+    return app
+
+
+def query() -> FastAPI:
+    app = FastAPI()
+
+    @app.get("/products")
+    async def search(page: int, size: int, active: bool) -> dict[str, Any]:
+        return {"page": page, "size": size, "active": active}
+
+    return app
+
+
+def body() -> FastAPI:
+    app = FastAPI()
+
+    @app.post("/orders")
+    async def create(order: Order) -> Order:
+        return order
+
+    return app
+
+
+def models() -> FastAPI:
+    app = FastAPI()
+
+    @app.get("/products")
+    async def listing() -> list[Product]:
+        return CATALOGUE
+
+    return app
+
+
+def session() -> FastAPI:
+    app = FastAPI()
+    app.add_middleware(SessionMiddleware, secret_key=SECRET)
+
+    @app.get("/visits")
+    async def visits(request: Request) -> dict[str, int]:
+        request.session["visits"] = request.session.get("visits", 0) + 1
+        return {"visits": request.session["visits"]}
+
     return app
 
 

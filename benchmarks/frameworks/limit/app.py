@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeAlias
 
 import orjson
+from pydantic import TypeAdapter, ValidationError
 
-from benchmarks.material import CHUNK, CHUNKS, FILE, ROUTES, TEXT, areas, greeting
+from benchmarks.material import CHUNK, CHUNKS, FILE, ROUTES, SECRET, TEXT, areas, greeting
+from benchmarks.models import CATALOGUE, Order, Product
 from benchmarks.types import ASGIApp
 
 Scope: TypeAlias = dict[str, Any]
@@ -16,6 +20,7 @@ Receive: TypeAlias = Callable[[], Awaitable[Any]]
 Send: TypeAlias = Callable[[Any], Awaitable[None]]
 Inner: TypeAlias = Callable[[], Awaitable[bytes]]
 
+PROBLEM = (b"content-type", b"application/problem+json")
 PLAIN = (b"content-type", b"text/plain; charset=utf-8")
 JSON = (b"content-type", b"application/json")
 
@@ -45,6 +50,66 @@ def path() -> ASGIApp:
         prefix, _, number = scope["path"].rpartition("/")
         if prefix == "/items":
             await _answer(send, JSON, orjson.dumps({"id": int(number)}))
+
+    return app
+
+
+def query() -> ASGIApp:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        fields = dict([pair.split("=", 1) for pair in scope["query_string"].decode("ascii").split("&")])
+        found = {"page": int(fields["page"]), "size": int(fields["size"]), "active": fields["active"] == "true"}
+        await _answer(send, JSON, orjson.dumps(found))
+
+    return app
+
+
+def body() -> ASGIApp:
+    validate, serialize = Order.__pydantic_validator__.validate_json, Order.__pydantic_serializer__.to_json
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        message = await receive()
+        try:
+            order = validate(message["body"])
+        except ValidationError as invalid:
+            errors = invalid.errors(include_url=False, include_context=False, include_input=False)
+            problem = {"title": "Unprocessable Content", "status": 422, "errors": errors}
+            await _answer(send, PROBLEM, orjson.dumps(problem), 422)
+        else:
+            await _answer(send, JSON, serialize(order))
+
+    return app
+
+
+def models() -> ASGIApp:
+    serialize = TypeAdapter(list[Product]).serializer.to_json
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await _answer(send, JSON, serialize(CATALOGUE))
+
+    return app
+
+
+def session() -> ASGIApp:
+    secret = SECRET.encode()
+
+    def read(value: bytes) -> Any:
+        content, _, signature = value.removeprefix(b"session=").partition(b".")
+        if hmac.compare_digest(hmac.digest(secret, content, "sha256"), base64.urlsafe_b64decode(signature)):
+            return orjson.loads(base64.urlsafe_b64decode(content))
+        return {}
+
+    def write(kept: Any) -> bytes:
+        content = base64.urlsafe_b64encode(orjson.dumps(kept))
+        signature = base64.urlsafe_b64encode(hmac.digest(secret, content, "sha256"))
+        return b"session=%b.%b; HttpOnly; Path=/" % (content, signature)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        kept: dict[str, int] = next((read(value) for name, value in scope["headers"] if name == b"cookie"), {})
+        kept["visits"] = kept.get("visits", 0) + 1
+        answer = orjson.dumps(kept)
+        headers = [JSON, (b"content-length", b"%d" % len(answer)), (b"set-cookie", write(kept))]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": answer})
 
     return app
 

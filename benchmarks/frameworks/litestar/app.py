@@ -6,12 +6,16 @@ It has no middleware that is given a request and a response, so that row stays e
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any
 
-from litestar import Litestar, MediaType, get
+from litestar import Litestar, MediaType, Request, get, post
 from litestar.di import Provide
-from litestar.response import File, Stream
+from litestar.exceptions import ValidationException
+from litestar.middleware.session.client_side import CookieBackendConfig
+from litestar.response import File, Response, Stream
 
-from benchmarks.material import CHUNK, CHUNKS, FILE, ROUTES, TEXT, areas, greeting
+from benchmarks.material import CHUNK, CHUNKS, FILE, ROUTES, SECRET, TEXT, areas, greeting
+from benchmarks.models import CATALOGUE, Order, Product
 
 
 def plain() -> Litestar:
@@ -36,6 +40,45 @@ async def item(id: int) -> dict[str, int]:
 
 def path() -> Litestar:
     return Litestar([get("/items/{id:int}")(item)], openapi_config=None)
+
+
+def query() -> Litestar:
+    @get("/products")
+    async def search(page: int, size: int, active: bool) -> dict[str, Any]:
+        return {"page": page, "size": size, "active": active}
+
+    return Litestar([search], openapi_config=None)
+
+
+def body() -> Litestar:
+    """What does not fit it answers with 400 by default: here with 422, as the others do."""
+
+    @post("/orders", status_code=200)
+    async def create(data: Order) -> Order:
+        return data
+
+    def refuse(request: Request[Any, Any, Any], error: ValidationException) -> Response[Any]:
+        return Response({"detail": error.detail, "errors": error.extra}, status_code=422)
+
+    return Litestar([create], openapi_config=None, exception_handlers={ValidationException: refuse})
+
+
+def models() -> Litestar:
+    @get("/products")
+    async def listing() -> list[Product]:
+        return CATALOGUE
+
+    return Litestar([listing], openapi_config=None)
+
+
+def session() -> Litestar:
+    @get("/visits")
+    async def visits(request: Request[Any, Any, Any]) -> dict[str, int]:
+        request.session["visits"] = request.session.get("visits", 0) + 1
+        return {"visits": request.session["visits"]}
+
+    config = CookieBackendConfig(secret=SECRET.encode()[:32])
+    return Litestar([visits], openapi_config=None, middleware=[config.middleware])
 
 
 async def settings() -> dict[str, list[str]]:

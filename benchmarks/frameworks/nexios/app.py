@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from benchmarks.material import CHUNK, CHUNKS, FILE, ROUTES, TEXT, areas, greeting
-from nexios import Depend, NexiosApp, Request, Response
+from benchmarks.material import CHUNK, CHUNKS, FILE, ROUTES, SECRET, TEXT, areas, greeting
+from benchmarks.models import CATALOGUE, Order, Product
+from nexios import Depend, MakeConfig, NexiosApp, Request, Response
+from nexios.session import SessionMiddleware
+
+
+def _core() -> NexiosApp:
+    """As after ``pip install nexios-core``; the other packages in this environment belong to scenarios of their own."""
+    return NexiosApp(plugins=[])
 
 
 def plain() -> NexiosApp:
-    app = NexiosApp()
+    app = _core()
 
     @app.get("/")
     async def hello() -> str:
@@ -20,7 +27,7 @@ def plain() -> NexiosApp:
 
 
 def json() -> NexiosApp:
-    app = NexiosApp()
+    app = _core()
 
     @app.get("/")
     async def hello() -> dict[str, str]:
@@ -34,13 +41,55 @@ async def item(id: int) -> dict[str, int]:
 
 
 def path() -> NexiosApp:
-    app = NexiosApp()
+    app = _core()
     app.get("/items/{id}")(item)
     return app
 
 
+def query() -> NexiosApp:
+    app = NexiosApp(plugins=["validation"])
+
+    @app.get("/products")
+    async def search(page: int, size: int, active: bool) -> Any:
+        return {"page": page, "size": size, "active": active}
+
+    return app
+
+
+def body() -> NexiosApp:
+    app = NexiosApp(plugins=["validation"])
+
+    @app.post("/orders")
+    async def create(order: Order) -> Order:
+        return order
+
+    return app
+
+
+def models() -> NexiosApp:
+    app = NexiosApp(plugins=["validation"])
+
+    @app.get("/products")
+    async def catalogue() -> list[Product]:
+        return CATALOGUE
+
+    return app
+
+
+def session() -> NexiosApp:
+    app = NexiosApp(config=MakeConfig(secret_key=SECRET), plugins=["session"])
+    app.add_middleware(SessionMiddleware())
+
+    @app.get("/visits")
+    async def visits(request: Request) -> dict[str, int]:
+        request.session["visits"] = request.session.get("visits", 0) + 1
+        return {"visits": request.session["visits"]}
+
+    return app
+
+
 def dependencies() -> NexiosApp:
-    app = NexiosApp()
+    app = _core()
 
     def settings() -> dict[str, list[str]]:
         return {"rows": ["a", "b"]}
@@ -73,7 +122,7 @@ def middleware() -> NexiosApp:
 
 
 def routes(number: int = ROUTES) -> NexiosApp:
-    app = NexiosApp()
+    app = _core()
     for prefix in areas(number):
         app.get(prefix + "/{id}")(item)
     return app
@@ -84,7 +133,7 @@ def routes10() -> NexiosApp:
 
 
 def stream() -> NexiosApp:
-    app = NexiosApp()
+    app = _core()
 
     @app.get("/")
     async def chunks() -> AsyncIterator[bytes]:
@@ -95,7 +144,7 @@ def stream() -> NexiosApp:
 
 
 def file() -> NexiosApp:
-    app = NexiosApp()
+    app = _core()
 
     @app.get("/file.txt")
     async def send_file(response: Response) -> Response:

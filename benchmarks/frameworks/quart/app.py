@@ -6,10 +6,15 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import orjson
-from quart import Quart, Response, send_file
+from pydantic import TypeAdapter, ValidationError
+from quart import Quart, Response, request, send_file
+from quart import session as kept
 from quart.json.provider import JSONProvider
 
-from benchmarks.material import CHUNK, CHUNKS, FILE, ROUTES, TEXT, areas, greeting
+from benchmarks.material import CHUNK, CHUNKS, FILE, ROUTES, SECRET, TEXT, areas, greeting
+from benchmarks.models import CATALOGUE, Order, Product
+
+catalogue = TypeAdapter(list[Product])
 
 
 class OrjsonProvider(JSONProvider):
@@ -53,6 +58,53 @@ def json() -> Quart:
 def path() -> Quart:
     app = _app()
     app.add_url_rule("/items/<int:id>", view_func=item)
+    return app
+
+
+def query() -> Quart:
+    app = _app()
+
+    @app.get("/products")
+    async def search() -> dict[str, Any]:
+        given = request.args
+        return {"page": int(given["page"]), "size": int(given["size"]), "active": given["active"] == "true"}
+
+    return app
+
+
+def body() -> Quart:
+    app = _app()
+
+    @app.post("/orders")
+    async def create() -> Any:
+        try:
+            order = Order.model_validate_json(await request.get_data())
+        except ValidationError as invalid:
+            return {"errors": invalid.errors(include_url=False, include_context=False)}, 422
+        return Response(order.model_dump_json(), content_type="application/json")
+
+    return app
+
+
+def models() -> Quart:
+    app = _app()
+
+    @app.get("/products")
+    async def listing() -> Response:
+        return Response(catalogue.dump_json(CATALOGUE), content_type="application/json")
+
+    return app
+
+
+def session() -> Quart:
+    app = _app()
+    app.secret_key = SECRET
+
+    @app.get("/visits")
+    async def visits() -> dict[str, int]:
+        kept["visits"] = kept.get("visits", 0) + 1
+        return {"visits": kept["visits"]}
+
     return app
 
 

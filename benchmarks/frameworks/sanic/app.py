@@ -1,6 +1,6 @@
 """Sanic: JSON by orjson, no access log (documentation, "Configuration"); over HTTP on its own server.
 
-Its dependency injection is another package, so that row stays empty.
+Its dependency injection and its sessions are other packages, so those rows stay empty.
 """
 
 from __future__ import annotations
@@ -9,13 +9,16 @@ import itertools
 from typing import Any
 
 import orjson
+from pydantic import TypeAdapter, ValidationError
 from sanic import HTTPResponse, Request, Sanic
 from sanic.response import file as to_file
 from sanic.response import json as to_json
 from sanic.response import text
 
 from benchmarks.material import CHUNK, CHUNKS, FILE, ROUTES, TEXT, areas, greeting
+from benchmarks.models import CATALOGUE, Order, Product
 
+catalogue = TypeAdapter(list[Product])
 _numbers = itertools.count()
 
 
@@ -52,6 +55,42 @@ def json() -> Sanic[Any, Any]:
 def path() -> Sanic[Any, Any]:
     app = _app()
     app.add_route(item, "/items/<id:int>")
+    return app
+
+
+def query() -> Sanic[Any, Any]:
+    app = _app()
+
+    @app.get("/products")
+    async def search(request: Request) -> HTTPResponse:
+        given = request.args
+        found = {"page": int(given["page"][0]), "size": int(given["size"][0]), "active": given["active"][0] == "true"}
+        return to_json(found)
+
+    return app
+
+
+def body() -> Sanic[Any, Any]:
+    app = _app()
+
+    @app.post("/orders")
+    async def create(request: Request) -> HTTPResponse:
+        try:
+            order = Order.model_validate_json(request.body)
+        except ValidationError as invalid:
+            return to_json({"errors": invalid.errors(include_url=False, include_context=False)}, 422)
+        return HTTPResponse(order.model_dump_json(), content_type="application/json")
+
+    return app
+
+
+def models() -> Sanic[Any, Any]:
+    app = _app()
+
+    @app.get("/products")
+    async def listing(request: Request) -> HTTPResponse:
+        return HTTPResponse(catalogue.dump_json(CATALOGUE), content_type="application/json")
+
     return app
 
 

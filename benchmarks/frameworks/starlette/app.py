@@ -6,14 +6,19 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import orjson
+from pydantic import TypeAdapter, ValidationError
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
+from starlette.middleware.sessions import SessionMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from benchmarks.material import CHUNK, CHUNKS, FILE, ROUTES, TEXT, areas, greeting
+from benchmarks.material import CHUNK, CHUNKS, FILE, ROUTES, SECRET, TEXT, areas, greeting
+from benchmarks.models import CATALOGUE, Order, Product
+
+catalogue = TypeAdapter(list[Product])
 
 
 class OrjsonResponse(JSONResponse):
@@ -42,6 +47,43 @@ def json() -> Starlette:
 
 def path() -> Starlette:
     return Starlette(routes=[Route("/items/{id:int}", item)])
+
+
+def query() -> Starlette:
+    async def search(request: Request) -> Response:
+        given = request.query_params
+        found = {"page": int(given["page"]), "size": int(given["size"]), "active": given["active"] == "true"}
+        return OrjsonResponse(found)
+
+    return Starlette(routes=[Route("/products", search)])
+
+
+def body() -> Starlette:
+    """It leaves bodies to its users: the model reads the bytes and writes them."""
+
+    async def create(request: Request) -> Response:
+        try:
+            order = Order.model_validate_json(await request.body())
+        except ValidationError as invalid:
+            return OrjsonResponse({"errors": invalid.errors(include_url=False, include_context=False)}, 422)
+        return Response(order.model_dump_json(), media_type="application/json")
+
+    return Starlette(routes=[Route("/orders", create, methods=["POST"])])
+
+
+def models() -> Starlette:
+    async def listing(request: Request) -> Response:
+        return Response(catalogue.dump_json(CATALOGUE), media_type="application/json")
+
+    return Starlette(routes=[Route("/products", listing)])
+
+
+def session() -> Starlette:
+    async def visits(request: Request) -> Response:
+        request.session["visits"] = request.session.get("visits", 0) + 1
+        return OrjsonResponse({"visits": request.session["visits"]})
+
+    return Starlette(routes=[Route("/visits", visits)], middleware=[Middleware(SessionMiddleware, secret_key=SECRET)])
 
 
 def middleware() -> Starlette:
