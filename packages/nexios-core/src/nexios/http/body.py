@@ -94,6 +94,10 @@ def _too_late(seconds: float) -> RequestTimeout:
     return RequestTimeout(f"the body did not arrive within {seconds:g} seconds", {"connection": "close"})
 
 
+# A server that has every chunk at hand never waits; others get their turn after so many, two milliseconds' worth.
+BREATH = 1_000
+
+
 class BodyReader:
     """The body of one request. *limit* is in bytes, *timeout* in seconds for each chunk."""
 
@@ -104,7 +108,8 @@ class BodyReader:
 
     def __init__(self, receive: Receive, fields: dict[bytes, bytes], limit: int, timeout: float) -> None:
         self._receive = receive
-        self._receive_within = receive_scoped if _runs_on_trio() else receive_within
+        # The common case is decided without a call: trio was never imported.
+        self._receive_within = receive_scoped if "trio" in sys.modules and _runs_on_trio() else receive_within
         self._declared = declared = fields.get(b"content-length")
         self._limit = limit
         self._timeout = timeout
@@ -119,8 +124,8 @@ class BodyReader:
         """The whole body, remembered. Raises ContentTooLarge, RequestTimeout, ClientDisconnect."""
         data = self._data
         if data is None:
-            message = await self._first()
-            data = message.get("body", b"")
+            message = self._begin() or await self._receive_within(self._receive, self._timeout)
+            data = self._take_first(message)
             if message.get("more_body"):
                 data = b"".join([data, *[chunk async for chunk in self._rest(len(data))]])
             self._data = data
@@ -132,43 +137,55 @@ class BodyReader:
             if self._data:
                 yield self._data
             return
-        message = await self._first()
-        chunk = message.get("body", b"")
+        message = self._begin() or await self._receive_within(self._receive, self._timeout)
+        chunk = self._take_first(message)
         if chunk:
             yield chunk
         if message.get("more_body"):
             async for following in self._rest(len(chunk)):
                 yield following
 
-    async def _first(self) -> Message:
+    def _begin(self) -> Message | None:
+        """Begin to read, with the message that was met before, if one was."""
         if self._started:
             raise RuntimeError("the request body was already streamed; keep what request.stream() gave you")
         if self._declared is not None and int(self._declared) > self._limit:
             raise too_large(self._limit)
         self._started = True
-        message = await self._message()
-        if len(message.get("body", b"")) > self._limit:
+        return self._kept()
+
+    def _take_first(self, message: Message) -> bytes:
+        data: bytes = self._take(message).get("body", b"")
+        if len(data) > self._limit:
             raise too_large(self._limit)
-        return message
+        return data
 
     async def _rest(self, size: int) -> AsyncIterator[bytes]:
         more = True
+        count = 0
         while more:
             message = await self._message()
             chunk = message.get("body", b"")
             size += len(chunk)
             if size > self._limit:
                 raise too_large(self._limit)
+            count += 1
+            if not count % BREATH:
+                await anyio.lowlevel.checkpoint()
             if chunk:
                 yield chunk
             more = message.get("more_body", False)
 
     async def _message(self) -> Message:
+        return self._take(self._kept() or await self._receive_within(self._receive, self._timeout))
+
+    def _kept(self) -> Message | None:
         message, self._pending = self._pending, None
-        if message is None:
-            if self.disconnected:
-                raise ClientDisconnect("the client left before its request was read")
-            message = await self._receive_within(self._receive, self._timeout)
+        if message is None and self.disconnected:
+            raise ClientDisconnect("the client left before its request was read")
+        return message
+
+    def _take(self, message: Message) -> Message:
         if message["type"] == "http.disconnect":
             self.disconnected = True
             raise ClientDisconnect("the client left before its request was read")

@@ -57,7 +57,7 @@ class Request(Connection):
     def reader(self) -> BodyReader:
         """The body's one reader; its limit is the route's."""
         if self._reader is None:
-            route = self.route
+            route = self.app.locate(self)
             limit = self.app.body_limit if route is None else route.max_body
             self._reader = BodyReader(self._receive, self._fields, limit, self.app.limits.body_timeout)
             if self._reader.is_complete and self.scope.get("http_version", "1.1") >= "2":
