@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from nexios import MakeConfig, NexiosApp, Request
 from nexios.exceptions import ConfigurationError
+from nexios.keys import derive
 from nexios.session import CookieTooLarge, SessionMiddleware
-from nexios.session.keys import derive
 from nexios.testing import SyncTestClient
 from tests.session.conftest import SECRET, Clock, add_routes
 

@@ -14,9 +14,9 @@ from itsdangerous import BadSignature, Signer
 from itsdangerous.signer import SigningAlgorithm
 
 from nexios.exceptions import ConfigurationError
+from nexios.keys import derive
 from nexios.session.config import SessionConfig
 from nexios.session.exceptions import CookieTooLarge
-from nexios.session.keys import derive
 from nexios.session.record import Record, decode
 from nexios.session.revocations import Revocations
 from nexios.session.session import Session

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from typing import Any
@@ -9,14 +10,16 @@ from typing import Any
 from nexios import Connection, NexiosApp, Request, Response
 from nexios.exceptions import ConfigurationError
 from nexios.http.cookies import set_cookie_header
+from nexios.keys import check_secrets
 from nexios.middleware import BaseMiddleware, CallNext
 from nexios.session.config import SessionConfig
 from nexios.session.cookie import CookieKeeper
 from nexios.session.foresight import expects_session
-from nexios.session.keys import check_secrets
 from nexios.session.serverside import StoreKeeper
 from nexios.session.session import Session
 from nexios.session.stores.protocol import Store, open_named
+
+logger = logging.getLogger("nexios.session")
 
 _VARY = (b"vary", b"Cookie")
 _NO_STORE = (b"cache-control", b"no-store")
@@ -64,8 +67,8 @@ class SessionMiddleware(BaseMiddleware):
         if config.store != "cookie":
             return StoreKeeper(name, open_named(config.store, app, config.options), config, self._now)
         given = config.secret_key if config.secret_key is not None else app.secret_key
-        secrets = given if isinstance(given, list) else [given] if given is not None else []
-        return CookieKeeper(name, check_secrets(secrets, app.debug), config, self._now)
+        secrets = check_secrets(given, app.debug, logger, "sessions in cookies", "ends every session")
+        return CookieKeeper(name, secrets, config, self._now)
 
     async def __call__(self, request: Request, response: Response, call_next: CallNext) -> Response:
         session = Session(self._keeper, request)

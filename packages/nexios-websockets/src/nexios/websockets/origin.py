@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from nexios.http.hosts import Host, parse_host
-
-_DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+from nexios.http.origin import is_same_origin
 
 
 def is_allowed(
@@ -24,18 +22,4 @@ def is_allowed(
     origin = origins[0]
     if "*" in allowed or origin.lower() in (each.lower() for each in allowed):
         return True
-    return _is_same(origin, scheme, host)
-
-
-def _is_same(origin: str, scheme: str, host: str) -> bool:
-    page_scheme, separator, authority = origin.lower().partition("://")
-    if not separator or page_scheme not in ("http", "https") or (page_scheme == "http" and scheme in ("wss", "https")):
-        return False
-    page, own = parse_host(authority), parse_host(host)
-    if page is None or own is None or page.name != own.name:
-        return False
-    return _port(page, page_scheme) == _port(own, page_scheme)
-
-
-def _port(host: Host, scheme: str) -> int:
-    return _DEFAULT_PORTS[scheme] if host.port is None else host.port
+    return is_same_origin(origin, scheme, host)
