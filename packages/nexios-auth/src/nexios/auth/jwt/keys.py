@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 from jwt import algorithms
 
+from nexios.auth.jwt import asymmetric
 from nexios.auth.jwt.secret import SHORTEST, hmac_secret
 from nexios.auth.jwt.segments import decode_segment
 from nexios.config import Secret
@@ -17,7 +19,6 @@ Material: TypeAlias = str | bytes | Secret
 
 # Smaller ones can be factored (NIST SP 800-131A), larger ones only keep the processor busy.
 _RSA_BITS: Final = range(2_048, 16_385)
-_LARGEST_PEM: Final = 65_536
 
 
 class Algorithm(NamedTuple):
@@ -79,7 +80,7 @@ class Key:
         if shape.family == "HMAC":
             raise ConfigurationError(f"{algorithm} has a secret, not a PEM: use Key.hmac(secret)")
         _engine(algorithm)
-        loaded = _load_pem(_revealed(pem), None if password is None else _revealed(password))
+        loaded = asymmetric.load_pem(_revealed(pem), None if password is None else _revealed(password))
         return cls._fitting(algorithm, loaded, kid)
 
     @classmethod
@@ -99,14 +100,11 @@ class Key:
     @classmethod
     def generate(cls, algorithm: str = "HS256", *, kid: str | None = None) -> Key:
         """A new random key: what it signs, nobody can verify after a restart unless it is kept."""
-        from nexios.auth.jwt.generate import generate_material  # it needs cryptography, which need not be installed
-
-        private = generate_material(known_algorithm(algorithm), algorithm)
-        return (
-            cls.hmac(private, algorithm, kid=kid)
-            if isinstance(private, bytes)
-            else cls._fitting(algorithm, private, kid)
-        )
+        shape = known_algorithm(algorithm)
+        if shape.family == "HMAC":
+            return cls.hmac(secrets.token_bytes(SHORTEST[algorithm]), algorithm, kid=kid)
+        _engine(algorithm)
+        return cls._fitting(algorithm, asymmetric.generate(shape.family, shape.curve), kid)
 
     @classmethod
     def _fitting(cls, algorithm: str, loaded: Any, kid: str | None) -> Key:
@@ -161,7 +159,7 @@ def known_algorithm(name: object) -> Algorithm:
 def _engine(algorithm: str) -> algorithms.Algorithm:
     engine = _ENGINES.get(ALGORITHMS[algorithm].engine or algorithm)
     if engine is None:
-        raise ConfigurationError(f'{algorithm} needs cryptography: pip install "nexios-auth[crypto]"')
+        raise ConfigurationError(f'{algorithm} needs cryptography: pip install "nexios-auth[oauth]"')
     return engine
 
 
@@ -174,20 +172,6 @@ def _checked_kid(kid: object) -> str | None:
 def _revealed(material: Material) -> bytes:
     text = material.reveal() if isinstance(material, Secret) else material
     return text.encode() if isinstance(text, str) else text
-
-
-def _load_pem(pem: bytes, password: bytes | None) -> Any:
-    from cryptography.hazmat.primitives import serialization  # of an extra, and `_engine` has seen that it is there
-
-    if len(pem) > _LARGEST_PEM:
-        raise ConfigurationError(f"the PEM has {len(pem)} bytes, a key has at most {_LARGEST_PEM}")
-    try:
-        if b"PRIVATE KEY-----" in pem:
-            return serialization.load_pem_private_key(pem, password)
-        return serialization.load_pem_public_key(pem)
-    except (ValueError, TypeError) as error:
-        # The error of the library quotes nothing of a key, but it may be chained to one that does.
-        raise ConfigurationError(f"the key cannot be read: {type(error).__name__}; it must be a key in PEM") from None
 
 
 def _read_jwk(jwk: Mapping[str, Any], algorithm: str) -> Any:
@@ -208,19 +192,10 @@ def _octets(jwk: Mapping[str, Any]) -> bytes:
 def _check_shape(algorithm: str, public: Any) -> None:
     """Whether a public key is of the kind, the curve and the size that *algorithm* asks for."""
     shape = ALGORITHMS[algorithm]
-    kty, curve = _kind_of(public)
+    kty, curve = asymmetric.kind_of(public)
     if kty != shape.kty or (shape.curve and curve != shape.curve):
         raise ConfigurationError(f"the key is {kty} {curve}".rstrip() + f": not for {algorithm}")
     if kty == "RSA" and public.key_size not in _RSA_BITS:
         raise ConfigurationError(
             f"the RSA key has {public.key_size} bits: use one of {_RSA_BITS.start} to {_RSA_BITS.stop - 1}"
         )
-
-
-def _kind_of(public: Any) -> tuple[str, str]:
-    name = type(public).__name__
-    if name == "RSAPublicKey":
-        return "RSA", ""
-    if hasattr(public, "curve"):
-        return "EC", {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}.get(public.curve.name, "?")
-    return ("OKP", name.removesuffix("PublicKey")) if name.startswith("Ed") else (name, "")
