@@ -21,6 +21,9 @@ DECLARED_SLOTS = {
     "auth": "nexios-auth",
     "form": "nexios-forms",
     "files": "nexios-forms",
+    "csrf_token": "nexios-security",
+    "csrf_input": "nexios-security",
+    "csp_nonce": "nexios-security",
 }
 
 
@@ -133,6 +136,9 @@ class Connection:
         auth: Any
         form: Any
         files: Any
+        csrf_token: str
+        csrf_input: str
+        csp_nonce: str
 
     # Set on every request, so in slots; the rest are class attributes, free for a request that never asks.
     __slots__ = ("__dict__", "_fields", "_found", "_found_method", "_found_path", "_params", "_receive", "app", "scope")

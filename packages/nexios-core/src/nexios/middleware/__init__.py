@@ -13,9 +13,10 @@ from nexios.middleware.base import BaseMiddleware, CallNext, Middleware
 
 if TYPE_CHECKING:  # packages of their own, which need not be installed
     from nexios.auth.middleware import AuthenticationMiddleware as AuthenticationMiddleware  # pyright: ignore[reportMissingImports]
-    from nexios.security import CORSMiddleware as CORSMiddleware  # pyright: ignore[reportMissingImports]
-    from nexios.security import CSRFMiddleware as CSRFMiddleware  # pyright: ignore[reportMissingImports]
-    from nexios.security import SecurityMiddleware as SecurityMiddleware  # pyright: ignore[reportMissingImports]
+    from nexios.security import CORSMiddleware as CORSMiddleware
+    from nexios.security import CSRFMiddleware as CSRFMiddleware
+    from nexios.security import SecurityMiddleware as SecurityMiddleware
+    from nexios.security import TrustedHostMiddleware as TrustedHostMiddleware
     from nexios.session import SessionMiddleware as SessionMiddleware
 
 # name -> (module, the distribution it comes from)
@@ -23,6 +24,7 @@ PROVIDED_ELSEWHERE = {
     "CORSMiddleware": ("nexios.security", "nexios-security"),
     "CSRFMiddleware": ("nexios.security", "nexios-security"),
     "SecurityMiddleware": ("nexios.security", "nexios-security"),
+    "TrustedHostMiddleware": ("nexios.security", "nexios-security"),
     "SessionMiddleware": ("nexios.session", "nexios-session"),
     "AuthenticationMiddleware": ("nexios.auth.middleware", "nexios-auth"),
 }

@@ -1,0 +1,64 @@
+"""What one request has to do with tokens: the seed behind those it was given, and the session they are good for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from nexios import Connection
+from nexios.exceptions import ConfigurationError
+from nexios.security.tokens import Tokens, make_seed
+
+# In a session that has no id of its own: names it for the tokens, and ends with it.
+SESSION_KEY = "_csrf"
+
+
+@dataclass(slots=True)
+class Issue:
+    """*session* is the one that *seed* was read for, or made in; *is_new* says that the browser does not have it yet."""
+
+    seed: str
+    session: str
+    is_new: bool
+
+
+def open_issue(tokens: Tokens, connection: Connection, cookie: str) -> Issue:
+    """The seed that the browser has, if it is good for the session, else a new one."""
+    session = name_of(session_of(connection))
+    seed = tokens.read(connection.cookies.get(cookie, ""), session)
+    return Issue(seed or make_seed(), session, seed is None)
+
+
+def settle(issue: Issue, connection: Connection) -> None:
+    """Fit *issue* to the session as the handler has left it."""
+    session = session_of(connection)
+    if session and not hasattr(session, "id") and SESSION_KEY not in session:
+        session[SESSION_KEY] = make_seed()
+    name = name_of(session)
+    if name == issue.session:
+        return
+    # Another session than before, as after a login, is not to know the old tokens. The first one is: the page that
+    # began it may hold one.
+    if issue.session:
+        issue.seed = make_seed()
+    issue.session, issue.is_new = name, True
+
+
+def session_of(connection: Connection) -> Any:
+    """The mapping on ``request.session``, whoever provides it; None where nobody does."""
+    try:
+        return connection.session
+    except (AttributeError, ConfigurationError):
+        return None
+
+
+def name_of(session: Any) -> str:
+    """What tells *session* from others; "" for none, and for one that is not kept because nothing is in it."""
+    if session is None:
+        return ""
+    # Messages for the next page are kept, too, and no keys of the mapping.
+    is_empty = getattr(session, "is_empty", None)
+    if is_empty is True or (is_empty is not False and not session):
+        return ""
+    name = getattr(session, "id", None)
+    return str(session.get(SESSION_KEY, "") if name is None else name)
