@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from nexios.config import Secret
 from nexios.security.origins import read_origins
 from nexios.security.pattern import OriginPattern
 
-T = TypeVar("T")
-
 # Directive to its sources, or the whole policy as one text.
 Policy = dict[str, list[str] | str] | str
 
 STANDARD_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "QUERY")
+STANDARD_HEADERS = ("authorization", "content-type", "x-csrf-token")
 
 
-def _called(*aliases: str, default: Any) -> Any:
-    """A field that has other names, too; a list is made anew for each configuration."""
-    metadata = {"aliases": aliases}
-    if isinstance(default, tuple):
-        return field(default_factory=lambda: list(default), metadata=metadata)
-    return field(default=default, metadata=metadata)
+def _alias(name: str) -> dict[str, Any]:
+    """What lets a field be called *name* as well."""
+    return {"aliases": (name,)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +29,12 @@ class CORSConfig:
     ``["*"]`` means every page, which *allow_credentials* cannot be combined with.
     """
 
-    allow_origins: list[str] | str | None = _called("allowed_origins", default=None)
-    allow_origin_regex: str | None = _called("allowed_origin_regex", default=None)
-    allow_methods: list[str] = _called("allowed_methods", default=STANDARD_METHODS)
-    allow_headers: list[str] = _called("allowed_headers", default=("authorization", "content-type", "x-csrf-token"))
+    allow_origins: list[str] | str | None = field(default=None, metadata=_alias("allowed_origins"))
+    allow_origin_regex: str | None = field(default=None, metadata=_alias("allowed_origin_regex"))
+    allow_methods: tuple[str, ...] = field(default=STANDARD_METHODS, metadata=_alias("allowed_methods"))
+    allow_headers: tuple[str, ...] = field(default=STANDARD_HEADERS, metadata=_alias("allowed_headers"))
     allow_credentials: bool = False
-    expose_headers: list[str] = _called("exposed_headers", default=())
+    expose_headers: tuple[str, ...] = ()
     allow_private_network: bool = False
     max_age: int = 600
 
@@ -78,11 +73,11 @@ class CSRFConfig:
     """
 
     secret_key: list[Secret] | Secret | None = None
-    csrf_cookie: str = _called("cookie_name", default="csrf")
-    header: str = _called("header_name", default="x-csrf-token")
-    field: str = _called("field_name", default="csrf_token")
-    trusted_origins: list[str] = _called(default=())
-    exempt: list[str] = _called("exempt_paths", default=())
+    csrf_cookie: str = "csrf"
+    header: str = "x-csrf-token"
+    field: str = "csrf_token"
+    trusted_origins: tuple[str, ...] = ()
+    exempt: tuple[str, ...] = ()
     secure: bool | None = None
     samesite: Literal["lax", "strict", "none"] = "lax"
     domain: str | None = None
@@ -109,16 +104,16 @@ class SecurityConfig:
     """The section ``security``. A header whose field is None is not sent; times are in seconds.
 
     *ssl_redirect* answers plain HTTP with a redirect, to *ssl_host* where that is given. In *csp* the source
-    ``'nonce'`` stands for the nonce of the answer. *allowed_hosts* and *trusted_proxies* are wired by the section alone.
+    ``'nonce'`` stands for the nonce of the answer. *allowed_hosts* and *trusted_proxies* hold by being in the section.
     """
 
-    ssl_redirect: bool = _called("https_redirect", default=False)
+    ssl_redirect: bool = field(default=False, metadata=_alias("https_redirect"))
     ssl_host: str | None = None
-    hsts_enabled: bool = _called("hsts", default=False)
+    hsts_enabled: bool = field(default=False, metadata=_alias("hsts"))
     hsts_max_age: int = 63_072_000
     hsts_include_subdomains: bool = False
     hsts_preload: bool = False
-    csp: Policy | None = _called("content_security_policy", default=None)
+    csp: Policy | None = field(default=None, metadata=_alias("content_security_policy"))
     csp_enabled: bool = True
     csp_report_only: bool = False
     referrer_policy: str | None = "strict-origin-when-cross-origin"

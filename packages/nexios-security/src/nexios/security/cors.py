@@ -62,7 +62,7 @@ class CORSMiddleware(BaseMiddleware):
     def _check(self, config: CORSConfig) -> None:
         if config.allow_origins is None and config.allow_origin_regex is None and self._decide is None:
             raise ConfigurationError(
-                "cors: no origin is named: set allow_origins=['https://app.example.com'] in the config or as an argument"
+                "cors: no origin is named: give allow_origins=['https://app.example.com'], or in the config"
             )
         if config.allows_all and self._decide is not None:
             raise ConfigurationError("cors: allow_origins is '*' in the config and a function here: keep one of them")

@@ -13,7 +13,7 @@ _NAMES: Final = (b"content-security-policy", b"content-security-policy-report-on
 
 
 class ContentSecurityPolicy:
-    """*policy* as a header. Raises ValueError for a directive that a browser would read as another one, or not at all."""
+    """*policy* as a header. Raises ValueError for a directive that a browser would misread."""
 
     def __init__(self, policy: Policy, *, report_only: bool = False) -> None:
         self._name = _NAMES[report_only]
@@ -39,7 +39,7 @@ def _directive(item: tuple[str, list[str] | str]) -> str:
     written = sources if isinstance(sources, str) else " ".join(sources)
     if not is_token(name) or ";" in written or "," in written:
         raise ValueError(
-            f"the directive {name!r} with {written!r}: a name, and sources without ';' and ',', one directive for each item"
+            f"the directive {name!r} with {written!r}: its sources cannot have ';' or ',', give each directive an item"
         )
     return f"{name} {written}".strip()
 

@@ -15,7 +15,7 @@ SESSION_KEY = "_csrf"
 
 @dataclass(slots=True)
 class Issue:
-    """*session* is the one that *seed* was read for, or made in; *is_new* says that the browser does not have it yet."""
+    """*session* is what *seed* is good for, by its name; *is_new* says that the browser does not have the seed yet."""
 
     seed: str
     session: str

@@ -46,7 +46,7 @@ def _read(text: str) -> str:
 
 def _guess(text: str) -> str:
     """What somebody may have meant who wrote a colon too few, or a path."""
-    scheme = "http" if text.startswith("http:") or text.startswith("http/") else "https"
+    scheme = "http" if text.startswith(("http:", "http/")) else "https"
     rest = text.removeprefix(scheme).lstrip(":/")
     host = parse_host(rest.partition("/")[0]) or Host("example.com", None)
     return f"{scheme}://{join_host(*host)}"

@@ -243,6 +243,6 @@ class _Reader:
 
     def _refuse(self, what: str) -> NoReturn:
         raise ValueError(
-            f"the pattern {self._text!r} has {what}, before position {self._at}: origins are matched in linear time, by "
-            r"literals, . [a-z] \d \w ( | ) and the quantifiers * + ? {m,n}"
+            f"the pattern {self._text!r} has {what}, before position {self._at}: origins are matched in linear time, "
+            r"with literals, . [a-z] \d \w ( | ) and the quantifiers * + ? {m,n}"
         )

@@ -80,7 +80,10 @@ class SectionCORS(CORSMiddleware):
 
     def prepare(self, app: Any) -> None:
         self._own = _author_s_own(self, CORSMiddleware, app)
-        (super() if self._own is None else self._own).prepare(app)
+        if self._own is None:
+            super().prepare(app)
+        else:
+            self._own.prepare(app)
 
     async def __call__(self, request: Request, response: Any, call_next: CallNext) -> Any:
         if self._own is not None:
@@ -125,8 +128,8 @@ class SectionCSRF(CSRFMiddleware):
         names = [getattr(layer, "name", "") for layer in app.layers]
         if "session" in names[app.layers.index(self) :]:
             raise ConfigurationError(
-                "the section 'csrf' puts its layer outside of the SessionMiddleware that you add, and could not see the "
-                "session: add app.add_middleware(CSRFMiddleware()) below it, or configure the session by a section, too"
+                "the section 'csrf' puts its layer outside of the SessionMiddleware that you add, where it sees no session: "
+                "add app.add_middleware(CSRFMiddleware()) below it, or configure the session by a section as well"
             )
         super().prepare(app)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from nexios import Request
@@ -50,7 +50,7 @@ def _methods(names: Iterable[str]) -> bytes:
     return ", ".join(dict.fromkeys(methods)).encode("ascii")
 
 
-def _names(names: list[str]) -> bytes:
+def _names(names: Sequence[str]) -> bytes:
     if "*" in names:  # which does not cover this one (Fetch, section 4.9)
         return b"*, authorization"
     return b", ".join(dict.fromkeys(map(check_name, names)))
