@@ -1,7 +1,8 @@
-"""What this package asks of users: nothing. What it can make use of is written down here."""
+"""What this package asks of users: nothing. What it makes use of where it is there is written down here."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Protocol, runtime_checkable
 
 
@@ -14,3 +15,16 @@ class User(Protocol):
 
     @property
     def id(self) -> Any: ...
+
+
+def attribute_of(user: Any, name: str) -> Any:
+    """``user.<name>`` or ``user["<name>"]``; None where the user has neither."""
+    return user.get(name) if isinstance(user, Mapping) else getattr(user, name, None)
+
+
+def label_of(user: Any) -> str | None:
+    """What an audit log may call *user*: its id, never the user itself, whose text may tell more than that."""
+    if user is None or isinstance(user, str | int):
+        return None if user is None else str(user)
+    found = attribute_of(user, "id")
+    return str(found) if found is not None else type(user).__name__

@@ -1,0 +1,47 @@
+"""The layer that finds out who asks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from nexios import NexiosApp, Request, Response
+from nexios.auth.audit_log import AuditTrail
+from nexios.auth.authentication import Authenticator
+from nexios.auth.backend import AuthBackend
+from nexios.middleware import CallNext
+
+
+class AuthenticationMiddleware:
+    """Provides ``request.user`` and ``request.auth``. *backend* is one, or several that are tried in order.
+
+    Credentials that are not good make nobody of a request; guards answer it with 401, and say why. Where several of
+    these stand around a route, the innermost one counts. It stands around requests and sockets alike.
+    """
+
+    name = "authentication"
+    protocols: tuple[str, ...] = ("http", "websocket")
+
+    def __init__(self, backend: AuthBackend | Sequence[AuthBackend]) -> None:
+        backends = list(backend) if isinstance(backend, list | tuple) else [backend]
+        self.authenticator = Authenticator(backends)
+        self.after: tuple[str, ...] = self.authenticator.after
+
+    def prepare(self, app: NexiosApp) -> None:
+        for _, trail in app.contributions("auth.trail"):
+            given: AuditTrail = trail
+            self.authenticator.trail = given
+        for backend in self.authenticator.backends:
+            backend.prepare(app)
+
+    async def __call__(self, request: Request, response: Response, call_next: CallNext) -> Any:
+        state = await self.authenticator.begin(request)
+        answer = await call_next()
+        if answer.status_code == 401:
+            state.is_used = True
+            # Whoever answers 401 must say how to ask (RFC 9110 section 15.5.2), a handler as well.
+            if "www-authenticate" not in answer.headers and (challenges := state.challenges(None)):
+                answer.headers["www-authenticate"] = challenges
+        if state.is_used:
+            answer.headers.vary(*self.authenticator.vary)
+        return answer
