@@ -52,6 +52,7 @@ from nexios.types import ASGIApp, Receive, Scope, Send
 H = TypeVar("H", bound=Callable[..., Any])
 TrailingSlash = Literal["redirect", "strict"]
 
+UNSERVED = "nothing is served at this path"
 # Sections that only a package reads: given without it, they would be silently off.
 SECTION_PACKAGES = {
     "session": "nexios-session",
@@ -219,6 +220,8 @@ class NexiosApp(Router):
     async def _miss(self, request: Request, response: Response) -> Response:
         """Nothing serves this method and path: say what would."""
         path = below_root(request.scope)
+        if self.sites.leads_nowhere(path):
+            return await self._boundary.recover(request, NotFound(UNSERVED))
         methods, nearest = self.sites.allowed(self.host_of(request) if self.sites.has_hosts else "", path)
         if nearest is None:
             other = path[:-1] if path.endswith("/") else path + "/"
@@ -226,7 +229,7 @@ class NexiosApp(Router):
                 # In front of it, what the path had in front of what was looked up: the root path, or nothing.
                 front = request.path[: len(request.path) - len(path)] if request.path != path else ""
                 return response.redirect(_relative(request, front + other), 308)
-            return await self._boundary.recover(request, NotFound("nothing is served at this path"))
+            return await self._boundary.recover(request, NotFound(UNSERVED))
 
         async def answer(request: Request, response: Response) -> Response:
             if request.method == "OPTIONS":

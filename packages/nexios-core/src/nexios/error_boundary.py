@@ -27,6 +27,7 @@ class ErrorBoundary:
         self._app = app
         self._answers = answers
         self._chain = chain
+        self._listeners = app.events.subscriptions
 
     async def recover(self, request: Request, error: Exception) -> Response:
         """The answer to *error*. Never raises an Exception."""
@@ -34,7 +35,7 @@ class ErrorBoundary:
             gone = Response()
             gone.status_code = CLIENT_CLOSED_REQUEST
             return gone
-        if self._app.events.has("error"):
+        if "error" in self._listeners:
             await self._app.events.emit("error", request, error)
         for handlers in self._chain:
             handle = handlers.find(error)

@@ -34,6 +34,8 @@ class ExceptionHandlers:
 
         A handler for Exception does not see an HTTPException: that has an answer of its own.
         """
+        if not self:
+            return None
         kinds = type(error).__mro__
         for kind in kinds[: kinds.index(Exception) + 1]:
             if kind is HTTPException:

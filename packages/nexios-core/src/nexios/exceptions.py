@@ -90,9 +90,8 @@ class HTTPException(NexiosError):
         if not 400 <= self.status <= 599:
             raise ValueError(f"HTTPException status {self.status} is not an error: it must be 400 to 599")
         self.detail = detail
-        self.headers: dict[str, str] = dict(headers or {})
+        self.headers: dict[str, str] = dict(headers) if headers else {}
         self.extensions = extensions
-        super().__init__(f"{self.status} {self.title}" + (f": {detail}" if detail else ""))
 
     @property
     def status_code(self) -> int:
@@ -102,6 +101,9 @@ class HTTPException(NexiosError):
     def title(self) -> str:
         """The reason phrase of the status (RFC 9110 section 15)."""
         return _PHRASES.get(self.status, "Error")
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.title}" + (f": {self.detail}" if self.detail else "")
 
 
 class _FixedStatus(HTTPException):
@@ -114,7 +116,10 @@ class _FixedStatus(HTTPException):
             cls.status = cls.fixed = status
 
     def __init__(self, detail: str | None = None, headers: Mapping[str, str] | None = None, **extensions: Any) -> None:
-        super().__init__(None, detail, headers, **extensions)
+        # Not super().__init__(): the status needs no check, and calling it costs more than what is left of it.
+        self.detail = detail
+        self.headers = dict(headers) if headers else {}
+        self.extensions = extensions
 
 
 class BadRequest(_FixedStatus, status=400):

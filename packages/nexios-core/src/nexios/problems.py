@@ -25,20 +25,24 @@ pre{{background:#f4f4f4;padding:1rem;overflow:auto}}h1{{font-size:1.25rem}}</sty
 
 def problem(error: HTTPException) -> Response:
     """The problem document of *error*, with its headers."""
-    response = Response()
+    response = Response.__new__(Response)
+    status = response.status_code = error.status
     if error.extensions:
-        response.write(dumps({**document(error.status, error.title, error.detail), **error.extensions}), PROBLEM)
+        content = dumps({**document(status, error.title, error.detail), **error.extensions})
     else:
-        response.write(encoded(error.status, error.title, error.detail), PROBLEM)
-    response.status_code = error.status
-    for name, value in error.headers.items():
-        response.headers[name] = value
+        content = encoded(status, error.title, error.detail)
+    response.content, response._type = content, PROBLEM
+    if error.headers:
+        for name, value in error.headers.items():
+            response.headers[name] = value
     return response
 
 
 def document(status: int, title: str, detail: str | None) -> dict[str, Any]:
     about: dict[str, Any] = {"type": "about:blank", "title": title, "status": status}
-    return about if detail is None else {**about, "detail": detail}
+    if detail is not None:
+        about["detail"] = detail
+    return about
 
 
 @functools.lru_cache(maxsize=256)

@@ -113,6 +113,10 @@ class Sites:
                 return Match(target, {**host_params, **(params or {})} if host_params else params, prefix)
         return None
 
+    def leads_nowhere(self, path: str) -> bool:
+        """Whether it is plain to see that no host serves *path*, with or without a slash at its end."""
+        return not self._hosted and self.http.leads_nowhere(path)
+
     def allowed(self, host: str, path: str) -> tuple[set[str], ServedRoute | None]:
         """The methods that *path* has, and the most specific route that has one of them: that of GET, or the first."""
         methods: set[str] = set()

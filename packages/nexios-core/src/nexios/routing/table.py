@@ -84,6 +84,10 @@ class RouteTable(Generic[T]):
             self._trie.search(segments, 0, (), "", leaves)
         return leaves
 
+    def leads_nowhere(self, path: str) -> bool:
+        """Whether it is plain to see that nothing fits *path*, with or without a slash at its end."""
+        return self._trie.leads_nowhere(path.removesuffix("/").split("/"))
+
     def _update_endings(self, changed: PathPattern) -> None:
         *above, _ = changed.segments
         if not any(segment.parameters for segment in above):
@@ -94,4 +98,6 @@ class RouteTable(Generic[T]):
             found = self._trie.follow(segments, method)
         except ValueError:
             found = None
-        return found or self._trie.search(segments, 0, (), method, [])
+        if found is None and not self._trie.leads_nowhere(segments):
+            found = self._trie.search(segments, 0, (), method, [])
+        return found

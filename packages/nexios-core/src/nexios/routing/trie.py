@@ -53,6 +53,17 @@ class Node(Generic[T]):
         declared = node.leaf.served.get(method)
         return None if declared is None else (declared.target, declared.bind(values), 0)
 
+    def leads_nowhere(self, segments: Sequence[str]) -> bool:
+        """Whether literals alone tell that nothing fits *segments*, as they mostly do, at a tenth of a search."""
+        node = self
+        for segment in segments:
+            if node.edges or node.mount is not None:
+                return False
+            if segment not in node.literals:
+                return True
+            node = node.literals[segment]
+        return False
+
     def search(
         self, segments: Sequence[str], start: int, values: tuple[Any, ...], method: str, passed: list[Leaf[T]]
     ) -> Found[T] | None:
