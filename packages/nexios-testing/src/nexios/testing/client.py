@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, TypeAlias, TypedDict, Unpack
+from typing import Any, Self, TypeAlias, TypedDict, Unpack
 
 import httpx
 
 from nexios.testing.exceptions import WebSocketDenied
+from nexios.testing.login import login_extension
 from nexios.testing.sse import EventStream, sse_headers
 from nexios.testing.transport import StrictTransport
 from nexios.testing.websocket import WebSocketSession
@@ -72,6 +73,19 @@ class TestClient(httpx.AsyncClient):
             trust_env=False,
             **options,
         )
+
+    def login(self, user: object, **details: Any) -> Self:
+        """Send requests and open sockets as *user* from now on, without logging in; None logs out.
+
+        *details* are those of the package that knows users; nexios-auth takes ``scopes=``, ``roles=`` and ``scheme=``.
+        """
+        self._strict.offer(login_extension(self.app, user, details))
+        return self
+
+    def with_token(self, token: str, *, scheme: str = "Bearer") -> Self:
+        """Send *token* with each request from now on, in the Authorization field."""
+        self.headers["authorization"] = f"{scheme} {token}"
+        return self
 
     @asynccontextmanager
     async def websocket_connect(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -15,10 +15,11 @@ _DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 
 
 class Peer(NamedTuple):
-    """Who asks, and below which path a proxy serves the application."""
+    """Who asks, below which path a proxy serves the application, and what the server offers besides."""
 
     client: tuple[str, int] | None
     root_path: str
+    extensions: Mapping[str, object] = {}
 
 
 def http_scope(request: httpx.Request, peer: Peer, state: dict[str, Any]) -> Scope:
@@ -27,7 +28,7 @@ def http_scope(request: httpx.Request, peer: Peer, state: dict[str, Any]) -> Sco
         "asgi": {"version": "3.0", "spec_version": "2.3"},
         "method": request.method,
         "scheme": request.url.scheme,
-        "extensions": {EXCEPTIONS: []},
+        "extensions": {EXCEPTIONS: [], **peer.extensions},
         **_common(request, peer, state),
     }
 
@@ -38,7 +39,7 @@ def websocket_scope(request: httpx.Request, subprotocols: Sequence[str], peer: P
         "asgi": {"version": "3.0", "spec_version": "2.4"},
         "scheme": request.url.scheme,
         "subprotocols": list(subprotocols),
-        "extensions": {"websocket.http.response": {}, EXCEPTIONS: []},
+        "extensions": {"websocket.http.response": {}, EXCEPTIONS: [], **peer.extensions},
         **_common(request, peer, state),
     }
 

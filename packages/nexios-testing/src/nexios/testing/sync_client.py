@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Unpack
+from typing import Any, Self, Unpack
 
 import httpx
 
 from nexios.testing.client import Fields, HTTPXOptions, Parameters, default_headers
 from nexios.testing.exceptions import WebSocketDenied
+from nexios.testing.login import login_extension
 from nexios.testing.sse import SyncEventStream, sse_headers
 from nexios.testing.sync_transport import SyncStrictTransport
 from nexios.testing.transport import StrictTransport
@@ -57,6 +58,16 @@ class SyncTestClient(httpx.Client):
             trust_env=False,
             **options,
         )
+
+    def login(self, user: object, **details: Any) -> Self:
+        """See `TestClient.login`."""
+        self._strict.offer(login_extension(self.app, user, details))
+        return self
+
+    def with_token(self, token: str, *, scheme: str = "Bearer") -> Self:
+        """See `TestClient.with_token`."""
+        self.headers["authorization"] = f"{scheme} {token}"
+        return self
 
     @contextmanager
     def websocket_connect(

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Generator, Iterator, Sequence
+from collections.abc import AsyncIterator, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Any, Self, cast
@@ -52,6 +52,10 @@ class SyncStrictTransport(httpx.BaseTransport):
         # An httpx.Response may hold any stream; the strict transport's holds this one.
         body = _SyncBody(cast("AnswerStream", answer.stream), portal)
         return httpx.Response(answer.status_code, headers=answer.headers.raw, stream=body)
+
+    def offer(self, extensions: Mapping[str, object]) -> None:
+        """See `StrictTransport.offer`."""
+        self._strict.offer(extensions)
 
     @contextmanager
     def websocket(self, request: httpx.Request, subprotocols: Sequence[str]) -> Generator[SyncWebSocketSession]:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self, cast
@@ -93,6 +93,10 @@ class StrictTransport(httpx.AsyncBaseTransport):
                 await conversation.close()
             raise
         await conversation.hang_up(1000, "")
+
+    def offer(self, extensions: Mapping[str, object]) -> None:
+        """Put *extensions* into the scopes of the requests from now on, and no others of earlier calls."""
+        self._peer = self._peer._replace(extensions=extensions)
 
     @property
     def _server(self) -> Server:

@@ -8,6 +8,8 @@ from nexios.types import Scope
 
 # Where the core tells the client which exceptions it turned into answers.
 EXCEPTIONS = "nexios.exceptions"
+# Where the client says who it is logged in as; see `nexios.testing.login`.
+LOGIN = "nexios.login"
 
 _SERVER_OWNED = ("asgi", "headers", "subprotocols", "extensions")
 
@@ -34,7 +36,7 @@ class ScopeGuard:
 
 
 def _comparable(value: object) -> object:
-    """Without the list that exists to be appended to."""
+    """Without the list that exists to be appended to, and a user, who is the application's own."""
     if not isinstance(value, dict):
         return value
-    return {name: part for name, part in cast("dict[str, object]", value).items() if name != EXCEPTIONS}
+    return {name: part for name, part in cast("dict[str, object]", value).items() if name not in (EXCEPTIONS, LOGIN)}
