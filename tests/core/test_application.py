@@ -489,6 +489,9 @@ class Mail(Plugin):
     async def hand_over(self, connection: Any, mounted: Any, root_path: str) -> Response:
         return Response.text(f"handed over at {root_path}")
 
+    async def pass_through(self, connection: Any, around: Any, call_next: Any) -> Response:
+        raise NotImplementedError("ASGI middleware does not know letters")
+
 
 async def test_a_protocol_of_a_plugin_passes_the_layers_and_routers_of_the_application() -> None:
     app = NexiosApp(plugins=[Mail])

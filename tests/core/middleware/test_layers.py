@@ -120,4 +120,4 @@ def test_a_layer_surrounds_every_protocol_unless_it_says_otherwise() -> None:
     assert surrounds(function, "websocket")
     assert surrounds(http_only, "http")
     assert not surrounds(http_only, "websocket")
-    assert not surrounds(make_layer(Asgi, {}), "websocket")
+    assert surrounds(make_layer(Asgi, {}), "websocket")

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal, TypeVar, overload
 import anyio
 from anyio.abc import TaskGroup
 
-from nexios.assembly import Assembly
+from nexios.assembly import PROTOCOL_PACKAGES, Assembly, root_of
 from nexios.binding import Bindings, compile_endpoint, plan
 from nexios.config import CoreConfig, Limits, MakeConfig, Secret
 from nexios.delivery import abandon, deliver
@@ -38,7 +38,7 @@ from nexios.http.writer import messages
 from nexios.injection import InjectionScope, Resolver
 from nexios.lifespan import Lifespan, run_lifespan
 from nexios.middleware.asgi import ASGIBridge
-from nexios.middleware.layers import check_order, surrounds
+from nexios.middleware.layers import check_order, layer_name, surrounds
 from nexios.pipeline import fold
 from nexios.plugins import PluginReport, load_plugins
 from nexios.problems import problem
@@ -286,18 +286,31 @@ class NexiosApp(Router):
         connection = Connection(self, scope, receive, fields)
         found = self.locate(connection)
         if isinstance(found, ServedMount):
-            await found.mount.app({**scope, "root_path": self._root_of(connection)}, receive, send)
+            self._check_guards(found, kind)
+            await found.mount.app({**scope, "root_path": root_of(connection)}, receive, send)
         elif kind == "websocket":
             await refuse(NotFound("nothing is served at this path"), scope, receive, send)
         else:
             raise NexiosError(f"the server sent a connection of the type {kind!r}, which no plugin serves")
+
+    def _check_guards(self, mount: ServedMount, kind: str) -> None:
+        """Raise MissingPluginError where layers guard *mount* that cannot look at what nobody makes a connection of."""
+        outer = [layer for layer in self.layers if not isinstance(layer, ASGIBridge)]
+        for layer in [*outer, *self.assembly.layers(mount)]:
+            if surrounds(layer, kind):
+                package = PROTOCOL_PACKAGES.get(kind, f"a plugin for the protocol {kind!r}")
+                raise MissingPluginError(
+                    f"middleware {layer_name(layer)!r} stands in front of what is mounted at {mount.pattern.text}, and "
+                    f'cannot look at a {kind}: pip install {package}, or let the middleware say protocols = ("http",)'
+                )
 
     async def answer(self, connection: Connection, response: Response) -> Response:
         """For protocol plugins: pass *connection* through the layers of the application to what serves its path."""
         kind = connection.scope["type"]
         pipeline = self._pipelines.get(kind)
         if pipeline is None:
-            layers = [layer for layer in self.layers if surrounds(layer, kind)]
+            # ASGI middleware of the application stands further out, around all that happens here.
+            layers = [layer for layer in self.layers if surrounds(layer, kind) and not isinstance(layer, ASGIBridge)]
             recover = self._boundary.recover
             pipeline = fold(layers, self._dispatch_connection, self.bindings.answers.convert, recover)
             self._pipelines[kind] = pipeline
@@ -309,15 +322,10 @@ class NexiosApp(Router):
         if found is None:
             return await self._boundary.recover(connection, NotFound("nothing is served at this path"))
         if isinstance(found, ServedMount):
-            protocol = self.contributed.protocols[connection.scope["type"]]
-            return await protocol.hand_over(connection, found.mount.app, self._root_of(connection))
+            handed_over: Response = await self.assembly.surround_mount(found, connection)(connection, response)
+            return handed_over
         answered: Response = await found.endpoint(connection, response)
         return answered
-
-    @staticmethod
-    def _root_of(connection: Connection) -> str:
-        root: str = connection.scope.get("root_path", "")
-        return root + connection.mounted_at
 
     def compile_handler(self, served: ServedRoute) -> Any:
         """For protocol plugins: ``async (connection, response)`` that supplies the handler's parameters and calls it.

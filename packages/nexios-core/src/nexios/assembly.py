@@ -228,6 +228,17 @@ class Assembly:
         layers = [layer for router in served.chain if router is not self._app for layer in router.layers]
         return self._surround(answer, [*layers, *self._chosen_for(served)], self.boundary(served.chain))
 
+    def surround_mount(self, served: ServedMount, connection: Any) -> Callable[[Any, Any], Awaitable[Response]]:
+        """What *served* answers *connection*, of another protocol than HTTP, behind the layers of its routers."""
+        kind = connection.scope["type"]
+        protocol = self._app.contributed.protocols[kind]
+
+        async def endpoint(connection: Any, response: Response) -> Response:
+            return await protocol.hand_over(connection, served.mount.app, root_of(connection))
+
+        layers = [layer for layer in self.layers(served) if surrounds(layer, kind)]
+        return self._surround(endpoint, layers, self.boundary(served.chain))
+
     def plan(self, served: ServedRoute) -> Plan:
         """How the parameters of *served* and of its dependencies are supplied, for those who document or check it."""
         try:
@@ -253,6 +264,12 @@ class Assembly:
 def nearest(*values: Any) -> Any:
     """The first value that is not None: that of the route, else of its router, and so on outwards."""
     return next((value for value in values if value is not None), None)
+
+
+def root_of(connection: Any) -> str:
+    """The root path that a mounted application is told."""
+    root: str = connection.scope.get("root_path", "") + connection.mounted_at
+    return root
 
 
 def qualified(name: str | None, chain: Sequence[Router]) -> str | None:

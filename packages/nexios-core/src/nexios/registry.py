@@ -50,6 +50,15 @@ class ProtocolHandler(Protocol):
         """Let an application that is mounted at *root_path* answer *connection*."""
         ...
 
+    async def pass_through(
+        self, connection: Any, around: Callable[[ASGIApp], ASGIApp], call_next: Callable[[], Awaitable[Response]]
+    ) -> Response:
+        """Let ASGI middleware, put by *around* around what it is given, see the messages of *connection*.
+
+        What lies further in answers at `call_next`.
+        """
+        ...
+
 
 # The layers that a plugin puts around one route, or around one mounted application.
 LayerChooser: TypeAlias = Callable[[ServedRoute | ServedMount], Sequence[Any]]

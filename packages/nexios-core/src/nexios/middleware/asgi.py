@@ -11,6 +11,7 @@ import logging
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -181,10 +182,22 @@ class ASGIBridge:
         wrapped: ASGIApp = self._kind(inner, **self._options)
         return wrapped
 
+    def _around_one(self, inner: ASGIApp) -> ASGIApp:
+        """As `around`, for one connection: with the instance that serves all."""
+
+        async def call(scope: Scope, receive: Receive, send: Send) -> None:
+            await self._wrapped({**scope, "nexios.inside": inner}, receive, send)
+
+        return call
+
     async def __call__(self, request: Request, response: Response, call_next: CallNext) -> Response:
+        if request.scope["type"] != "http":
+            protocol = request.app.contributed.protocols[request.scope["type"]]
+            through: Response = await protocol.pass_through(request, self._around_one, call_next)
+            return through
         # What lies inside travels in the scope, because the middleware is one for all requests.
         jobs: list[Job] = []
-        scope = {**plain_scope(request), "nexios.inside": (request, call_next, jobs)}
+        scope = {**plain_scope(request), "nexios.inside": partial(_inside_http, request, call_next, jobs)}
         answer = await Exchange(self._wrapped).begin(scope, request.replayed(), request.app.tasks)
         for job, args, kwargs in jobs:
             answer.background(job, *args, **kwargs)
@@ -202,9 +215,12 @@ def plain_scope(request: Request) -> dict[str, Any]:
 
 async def _inside(scope: Scope, receive: Receive, send: Send) -> None:
     """The rest of the chain, as ASGI middleware sees it."""
-    request: Request
-    jobs: list[Job]
-    request, call_next, jobs = scope["nexios.inside"]
+    await scope["nexios.inside"](scope, receive, send)
+
+
+async def _inside_http(
+    request: Request, call_next: CallNext, jobs: list[Job], scope: Scope, receive: Receive, send: Send
+) -> None:
     with request.seen_as(scope, receive):
         answer = await call_next()
         jobs += answer.jobs or ()

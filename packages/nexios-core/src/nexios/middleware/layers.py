@@ -61,9 +61,9 @@ def layer_name(layer: Any) -> str:
 def surrounds(layer: Any, protocol: str) -> bool:
     """Whether *layer* stands around connections of *protocol*. Every layer does, unless it says otherwise.
 
-    What guards a path guards it for each protocol; ASGI middleware stands further out, around the messages.
+    What guards a path guards it for each protocol.
     """
-    return not isinstance(layer, ASGIBridge) and protocol in getattr(layer, "protocols", (protocol,))
+    return protocol in getattr(layer, "protocols", (protocol,))
 
 
 def check_order(layers: Sequence[Middleware]) -> None:

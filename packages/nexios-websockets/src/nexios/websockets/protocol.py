@@ -14,17 +14,17 @@ from nexios.http.writer import messages
 from nexios.problems import problem
 from nexios.routing.route import ServedRoute
 from nexios.signature import describe
-from nexios.types import ASGIApp, Message, Receive, Scope, Send
+from nexios.types import ASGIApp, Receive, Scope, Send
 from nexios.websockets.channels.hub import Channels, current
 from nexios.websockets.closing import INTERNAL_ERROR, NORMAL, POLICY, ending_for, is_departure
 from nexios.websockets.config import ROUTE_OPTIONS, WebSocketsConfig
 from nexios.websockets.connections import Connections
 from nexios.websockets.origin import is_allowed
+from nexios.websockets.passage import SWITCHING_PROTOCOLS, Passage, answered, pass_through
 from nexios.websockets.socket import WebSocket
 
 Recover = Callable[[Any, Exception], Awaitable[Response]]
 
-_SWITCHING_PROTOCOLS = 101
 # What a log shows for a client that left, as with requests.
 _CLIENT_GONE = 499
 
@@ -56,9 +56,9 @@ class WebSocketProtocol:
                 return await _recovered(socket, error, recover)
             except BaseExceptionGroup as error:
                 if is_departure(error):
-                    return _empty(_CLIENT_GONE)
+                    return answered(_CLIENT_GONE)
                 raise
-            return value if isinstance(value, Response) else _empty(_SWITCHING_PROTOCOLS)
+            return value if isinstance(value, Response) else answered(SWITCHING_PROTOCOLS)
 
         return endpoint
 
@@ -97,33 +97,25 @@ class WebSocketProtocol:
 
     async def _answer(self, app: NexiosApp, socket: WebSocket, send: Send) -> None:
         if app.is_draining:
-            await refuse(socket, problem(ServiceUnavailable("the server is about to stop")), send)
+            await end(socket, problem(ServiceUnavailable("the server is about to stop")), send)
             return
         if app.events.has("websocket"):
             await app.events.emit("websocket", socket)
         response = await app.answer(socket, Response())
-        if socket.phase == "connecting":
-            await refuse(socket, response, send)
-        elif socket.phase == "open":
-            await socket.close(_code_for(response.status_code))
+        is_refused = socket.phase == "connecting"
+        await end(socket, response, send)
+        if is_refused:
+            socket.note("websocket.close")
 
     async def hand_over(self, connection: WebSocket, mounted: ASGIApp, root_path: str) -> Response:
-        """See `ProtocolHandler.hand_over`: *mounted* sees the handshake anew, with all that follows."""
-        greeted = False
+        """See `ProtocolHandler.hand_over`."""
+        return await Passage(connection).lead(mounted, root_path)
 
-        async def receive() -> Message:
-            nonlocal greeted
-            if greeted:
-                return await connection._receive()
-            greeted = True
-            return {"type": "websocket.connect"}
-
-        async def send(message: Message) -> None:
-            connection.note(message["type"])
-            await connection._send(message)
-
-        await mounted({**connection.scope, "root_path": root_path}, receive, send)
-        return _empty(_SWITCHING_PROTOCOLS)
+    async def pass_through(
+        self, connection: WebSocket, around: Callable[[ASGIApp], ASGIApp], call_next: Callable[[], Awaitable[Response]]
+    ) -> Response:
+        """See `ProtocolHandler.pass_through`."""
+        return await pass_through(connection, around, call_next, end)
 
 
 def check_origin(socket: WebSocket) -> None:
@@ -137,16 +129,23 @@ def check_origin(socket: WebSocket) -> None:
 async def _recovered(socket: WebSocket, error: Exception, recover: Recover) -> Response:
     """The answer to *error*: of the handshake, or the close of an open socket."""
     if is_departure(error):
-        return _empty(_CLIENT_GONE)
+        return answered(_CLIENT_GONE)
     response = await recover(socket, error)
     if socket.is_open:
         await socket.close(*ending_for(error))
     return response
 
 
+async def end(socket: WebSocket, response: Response, send: Send) -> None:
+    """Answer the handshake with *response*, or close the socket that is still open."""
+    if socket.phase == "connecting":
+        await refuse(socket, response, send)
+    elif socket.phase == "open":
+        await socket.close(_code_for(response.status_code))
+
+
 async def refuse(socket: WebSocket, response: Response, send: Send) -> None:
     """Answer the handshake with *response*, where the server offers that; otherwise it says 403 in its own words."""
-    socket.note("websocket.close")
     offers = socket.scope.get("extensions") or {}
     if "websocket.http.response" not in offers or response.is_streaming or response.status_code < 200:
         await send({"type": "websocket.close", "code": NORMAL, "reason": ""})
@@ -154,12 +153,6 @@ async def refuse(socket: WebSocket, response: Response, send: Send) -> None:
     start, body = messages(response, "GET")
     await send({**start, "type": "websocket.http.response.start"})
     await send({**body, "type": "websocket.http.response.body"})
-
-
-def _empty(status: int) -> Response:
-    response = Response()
-    response.status_code = status
-    return response
 
 
 def _code_for(status: int) -> int:

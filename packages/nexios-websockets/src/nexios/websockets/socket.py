@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, TypeVar, cast
 
 import anyio
@@ -104,7 +104,8 @@ class WebSocket(Connection):
             await self._send(message)
         except Exception as error:
             raise self._gone(1006, "the connection was lost during the handshake") from error
-        self._open()
+        if not self.is_open:  # ASGI middleware may have passed it on, and opened it so
+            self._open()
 
     def _open(self) -> None:
         terms = self.terms
@@ -151,11 +152,32 @@ class WebSocket(Connection):
             self.wire.shut(why)
         return why
 
+    @property
+    def ends(self) -> tuple[Receive, Send]:
+        """The ends of the connection as they are seen here."""
+        return self._receive, self._send
+
+    @contextmanager
+    def seen_as(self, scope: Scope, receive: Receive, send: Send) -> Iterator[None]:
+        """Let what lies further in see what ASGI middleware has made of this socket."""
+        outer = self.scope, self._receive, self._send
+        self._become(scope, receive, send)
+        try:
+            yield
+        finally:
+            self._become(*outer)
+
+    def _become(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.scope, self._receive, self._send = scope, receive, send
+        self._headers = self._url = self._query = self._cookies = None
+        self._fields = dict(reversed(scope["headers"]))
+        self._found_path = None
+
     def note(self, kind: str) -> None:
         """Follow what somebody else sends on the socket."""
-        if kind == "websocket.accept":
+        if kind == "websocket.accept" and self.phase == "connecting":
             self._open()
-        elif kind in ("websocket.close", "websocket.http.response.start"):
+        elif kind == "websocket.close":
             self._gone(1000, "")
 
     def _close_slow(self) -> None:
