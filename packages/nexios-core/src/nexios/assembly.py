@@ -101,14 +101,13 @@ class Assembly:
                     types[parameter.name] = converter
         return pattern.with_types(types)
 
-    def _check_options(self, served: ServedRoute) -> None:
+    def _check_options(self, served: ServedRoute | ServedMount) -> None:
         known = self._app.contributed.options.keys() | set(COMMON_OPTIONS)
         for option in served.options:
             if option in known:
                 continue
             if option in OPTION_PACKAGES:
-                package = OPTION_PACKAGES[option]
-                raise MissingPluginError(f"{option}= ({served.source}) is provided by {package}: pip install {package}")
+                raise self._app.missing(f"{option}= ({served.source})", OPTION_PACKAGES[option])
             cure = did_you_mean(option, sorted(known))
             raise RouteError(f"{served.path} ({served.source}) has an option {option}= that nobody reads{cure}")
 
@@ -122,7 +121,9 @@ class Assembly:
             pattern=pattern,
             host=nearest(*(router.host for router in reversed(chain))),
             chain=chain,
+            options={key: value for router in chain for key, value in router.defaults.items()},
         )
+        self._check_options(served)
         self.sites.mount(served, qualified(mount.name, chain))
         self._reset(served)
 
@@ -224,7 +225,7 @@ class Assembly:
                 self._prepared[id(layer)] = layer
 
     def surround_miss(self, served: ServedRoute, answer: Callable[[Any, Any], Awaitable[Response]]) -> Any:
-        """*answer* behind the layers of *served*, but its own: what they guard, they guard against other methods too."""
+        """*answer* behind the layers of *served* but its own: what they guard, they guard from other methods too."""
         layers = [layer for router in served.chain if router is not self._app for layer in router.layers]
         return self._surround(answer, [*layers, *self._chosen_for(served)], self.boundary(served.chain))
 

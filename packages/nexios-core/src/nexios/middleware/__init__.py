@@ -12,7 +12,7 @@ from nexios.exceptions import MissingPluginError
 from nexios.middleware.base import BaseMiddleware, CallNext, Middleware
 
 if TYPE_CHECKING:  # packages of their own, which need not be installed
-    from nexios.auth.middleware import AuthenticationMiddleware as AuthenticationMiddleware  # pyright: ignore[reportMissingImports]
+    from nexios.auth.middleware import AuthenticationMiddleware as AuthenticationMiddleware
     from nexios.security import CORSMiddleware as CORSMiddleware
     from nexios.security import CSRFMiddleware as CSRFMiddleware
     from nexios.security import SecurityMiddleware as SecurityMiddleware
