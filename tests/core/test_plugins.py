@@ -131,7 +131,7 @@ async def test_a_broken_plugin_found_automatically_is_reported_and_skipped(site:
 
     @app.get("/")
     async def show(request: Request) -> str:
-        with pytest.raises(AttributeError, match="'half', and no active plugin provides it"):
+        with pytest.raises(AttributeError, match="no attribute 'half'"):
             _ = request.half
         return str(request.good)
 

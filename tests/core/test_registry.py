@@ -169,3 +169,11 @@ def test_a_route_that_cannot_be_served_stops_the_start() -> None:
 
     with pytest.raises(RouteError, match="nothing"):
         NexiosApp(plugins=[plugin("one", lambda registry: registry.router(router))])
+
+
+def test_a_slot_cannot_take_the_place_of_what_a_request_has_anyway() -> None:
+    def register(registry: Registry) -> None:
+        registry.slot("headers", lambda connection: {})
+
+    with pytest.raises(PluginError, match=r"request\.headers is taken: it is one of its own attributes"):
+        NexiosApp(plugins=[plugin("greedy", register)])

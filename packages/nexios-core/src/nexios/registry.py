@@ -14,7 +14,8 @@ from nexios.binding import ParameterSource, ResponseShaper
 from nexios.dependencies import Provider, Scope
 from nexios.exceptions import PluginError
 from nexios.http.codecs import Codec
-from nexios.http.connection import SlotProvider
+from nexios.http.connection import SlotProvider, offer_slot
+from nexios.http.request import Request
 from nexios.http.response import Response
 from nexios.middleware.layers import layer_name
 from nexios.routing.converters import ConverterLike
@@ -124,6 +125,7 @@ class Registry:
 
     def slot(self, name: str, provide: SlotProvider) -> None:
         """Provide ``request.<name>``: *provide* takes the connection, once, when the slot is first used."""
+        offer_slot(name, Request)
         if self._claim(f"slot {name}"):
             self._later(self.app.contributed.slots.__setitem__, name, provide)
 

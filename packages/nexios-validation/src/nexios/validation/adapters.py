@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import re
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Protocol, TypeAlias
 
 import pydantic
@@ -20,8 +20,11 @@ from nexios.exceptions import BadRequest
 from nexios.validation.msgspec_adapter import MsgspecAdapter, holds_struct
 from nexios.validation.problems import MOST_ENTRIES, pointer
 from nexios.validation.shapes import Shape, fields_of, has_choices, shape_of
+from nexios.validation.strictness import Check, check_for
 
 Mistakes: TypeAlias = list[dict[str, Any]]
+# The place, the expectation and the type of a mistake.
+Found: TypeAlias = tuple[Sequence[Any], str, str]
 # What pydantic raises for a type it has no schema for, or not yet.
 UNFIT: Final = (PydanticSchemaGenerationError, PydanticUserError, PydanticUndefinedAnnotation)
 
@@ -43,6 +46,11 @@ class Adapter(Protocol):
     def fields(self) -> dict[str, Shape] | None: ...
 
     @property
+    def check(self) -> Check:
+        """What a body is looked at for before it is read, because *read_json* would take it."""
+        ...
+
+    @property
     def read_json(self) -> Callable[[bytes], Any]:
         """JSON to a value. Raises one of *refused*."""
         ...
@@ -52,8 +60,8 @@ class Adapter(Protocol):
         """Strings and decoded JSON to a value. Raises one of *refused*."""
         ...
 
-    def mistakes(self, error: Any, data: bytes | None = None) -> Iterator[tuple[Sequence[Any], str, str]]:
-        """The place, the expectation and the type of each mistake; *data* is the JSON that was read."""
+    def mistakes(self, error: Any, data: bytes | None = None) -> list[Found]:
+        """The first mistakes, at most `MOST_ENTRIES`; *data* is the JSON that was read."""
         ...
 
     def writer(self, options: Mapping[str, Any], *, thorough: bool = False) -> Callable[[Any], bytes]:
@@ -98,26 +106,26 @@ class PydanticAdapter:
         self.shape: Shape = shape_of(schema)
         self.fields: dict[str, Shape] | None = fields_of(schema)
         self._has_choices = has_choices(schema)
+        self.check: Check = check_for(schema)
         self.read_json: Callable[[bytes], Any] = self.types.validator.validate_json
         self.read: Callable[..., Any] = self.types.validator.validate_python
 
-    def mistakes(
-        self, error: pydantic.ValidationError, data: bytes | None = None
-    ) -> Iterator[tuple[Sequence[Any], str, str]]:
+    def mistakes(self, error: pydantic.ValidationError, data: bytes | None = None) -> list[Found]:
         # Neither the input nor the context: both may hold what the client must not see again, or a log keep.
         errors = error.errors(include_url=False, include_context=False, include_input=False)
         if errors[0]["type"] == "json_invalid":
             raise BadRequest(f"the body is not valid JSON ({errors[0]['msg'].removeprefix('Invalid JSON: ')})")
-        content = from_json(data) if data is not None and self._has_choices else None
-        for each in errors[:MOST_ENTRIES]:
-            kind = each["type"]
-            place = each["loc"] if content is None else _in_input(each["loc"], content, kind)
-            yield place, _UNECHOED.get(kind) or each["msg"], kind
+        found: list[Found] = [
+            (each["loc"], _UNECHOED.get(each["type"]) or each["msg"], each["type"]) for each in errors[:MOST_ENTRIES]
+        ]
+        if data is None or not self._has_choices:
+            return found
+        content = from_json(data)
+        return [(_in_input(place, content, kind), what, kind) for place, what, kind in found]
 
     def writer(self, options: Mapping[str, Any], *, thorough: bool = False) -> Callable[[Any], bytes]:
-        to_json: Callable[[Any], bytes] = functools.partial(
-            self.types.serializer.to_json, **{"by_alias": True, **options}
-        )
+        given = {"by_alias": True, **options}
+        to_json: Callable[[Any], bytes] = functools.partial(self.types.serializer.to_json, **given)
         accept = functools.partial(self.read, from_attributes=True, by_alias=True, by_name=True)
         accept_plain = functools.partial(self.read, by_alias=False, by_name=True)
         kind = self.annotation if _is_model(self.annotation) else None

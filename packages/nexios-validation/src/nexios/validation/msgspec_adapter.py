@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, get_args
 
 from nexios.exceptions import BadRequest
 from nexios.validation.shapes import Shape
+from nexios.validation.strictness import Check, check_text
 
 # "Expected `float`, got `str` - at `$.items[0].price`"; a key that a client made up is written `[...]`.
 _PLACE: Final = re.compile(r"\.([^.\[]+)|\[(\d+)\]")
@@ -33,6 +34,7 @@ class MsgspecAdapter:
         self.annotation = annotation
         self.refused: tuple[type[Exception], ...] = (msgspec.MsgspecError, UnicodeDecodeError, TypeError)
         self.shape: Shape = "object"
+        self.check: Check = check_text
         self.fields: dict[str, Shape] | None = None
         self.read_json: Callable[[bytes], Any] = msgspec.json.Decoder(annotation).decode
         # Declared where the route is, so that a type it does not know is an error there.
@@ -41,14 +43,14 @@ class MsgspecAdapter:
     def read(self, value: Any) -> Any:
         return self._msgspec.convert(value, self.annotation, strict=False)
 
-    def mistakes(self, error: Exception, data: bytes | None = None) -> Iterator[tuple[Sequence[Any], str, str]]:
+    def mistakes(self, error: Exception, data: bytes | None = None) -> list[tuple[Sequence[Any], str, str]]:
         if not isinstance(error, self._msgspec.ValidationError):
             raise BadRequest("the body is not valid JSON")
         what, _, place = str(error).partition(" - at `$")
         parts = [int(index) if index else name for name, index in _PLACE.findall(place.rstrip("`"))]
         if missing := re.search(r"missing required field `(.+?)`", what):
             parts.append(missing[1])
-        yield parts, what, "missing" if missing else "invalid"
+        return [(parts, what, "missing" if missing else "invalid")]
 
     def writer(self, options: Mapping[str, Any], *, thorough: bool = False) -> Callable[[Any], bytes]:
         """Raises TypeError for options: a struct says itself what it leaves out (``omit_defaults``, ``rename``)."""

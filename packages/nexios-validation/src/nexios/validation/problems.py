@@ -78,7 +78,7 @@ class ResponseMismatch(NexiosError):
 
 def pointer(parts: Sequence[Any]) -> str:
     """A JSON Pointer (RFC 6901) to *parts*, cut where a client made it very long."""
-    text = "".join([f"/{part}" for part in parts])
+    text = "/" + "/".join(map(str, parts)) if parts else ""
     if "~" in text or text.count("/") != len(parts):
         text = "".join(["/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts])
     return text if len(text) <= LONGEST_POINTER else text[:LONGEST_POINTER] + "…"

@@ -121,9 +121,9 @@ def shape_response(context: BindingContext, *, thorough: bool) -> Encoder | None
     output = output_of(context)
     if output is None or output.adapter is None or context.protocol != "http":
         return None
-    write = _guarded(output.adapter, context, thorough)
     if output.stream:
-        return _stream_writer(write)
+        return _stream_writer(_guarded(output.adapter, context, thorough))
+    write = _guarded(output.adapter, context, thorough)
     others = _writers_by_status(context, thorough)
 
     def shape(response: Response, value: Any) -> Response:

@@ -11,7 +11,6 @@ from nexios.validation.adapters import Mistakes, to_mistakes
 from nexios.validation.inputs import BodyInput, Group, Inputs
 from nexios.validation.locations import QUERY, all_values
 from nexios.validation.problems import ValidationFailed
-from nexios.validation.strictness import check_json
 
 # Reads one part of a request: the values by name. Raises ValidationFailed.
 Read: TypeAlias = Callable[[Any], Any]
@@ -150,7 +149,8 @@ def _read_body(body: BodyInput) -> Read:
 
 def _read_content(body: BodyInput) -> Read:
     """What the whole body is."""
-    read_json, refused, adapter, required = body.adapter.read_json, body.adapter.refused, body.adapter, body.required
+    adapter, required = body.adapter, body.required
+    check, read_json, refused = adapter.check, adapter.read_json, adapter.refused
 
     async def read(request: Any) -> Any:
         if not request.is_json:
@@ -158,7 +158,7 @@ def _read_content(body: BodyInput) -> Read:
         data = await request.reader.read()
         if not data and not required:
             return adapter.read({}) if body.embedded else body.default
-        check_json(data, request.app)
+        check(data, request.app)
         try:
             return read_json(data)
         except refused as error:
