@@ -9,8 +9,7 @@ import os
 import secrets
 import stat
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import anyio.to_thread
 
@@ -27,6 +26,10 @@ INLINE = 262_144
 CHUNK = 262_144
 # preadv2(2) with RWF_NOWAIT reads what the page cache has and never waits for a disk; Linux only.
 NOWAIT = getattr(os, "RWF_NOWAIT", None)
+# What else than the whole file a request can ask for.
+CHOOSING = frozenset((b"if-match", b"if-none-match", b"if-modified-since", b"if-unmodified-since", b"range"))
+# What was read into is kept: filling a new one with zeros costs half as much as reading. One for each thread at most.
+_buffers: list[bytearray] = []
 
 
 class OpenFile:
@@ -48,16 +51,14 @@ class OpenFile:
         self.close()
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """Bytes to send before a part of the file, and the part."""
 
     head: bytes
     part: Range
 
 
-@dataclass(frozen=True, slots=True)
-class FileBody:
+class FileBody(NamedTuple):
     """What of a file is sent: its pieces, then *tail*. The length is exact, whatever happens to the file meanwhile."""
 
     file: OpenFile
@@ -100,16 +101,21 @@ def read_warm(descriptor: int, size: int, position: int) -> bytes | None:
     """Read what the page cache holds, or None when that would have to wait."""
     if NOWAIT is None:
         return None
-    buffer = bytearray(size)
     try:
-        count = os.preadv(descriptor, [buffer], position, NOWAIT)
+        buffer = _buffers.pop()
+    except IndexError:  # the first, or other threads have them
+        buffer = bytearray(CHUNK)
+    view = memoryview(buffer if size <= CHUNK else bytearray(size))[:size]
+    try:
+        return bytes(view[: os.preadv(descriptor, [view], position, NOWAIT)])
     except BlockingIOError:
         return None
     except OSError as error:
         if error.errno in (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS):  # file systems without it
             return None
         raise
-    return bytes(buffer) if count == size else bytes(buffer[:count])
+    finally:
+        _buffers.append(buffer)
 
 
 async def read_at(descriptor: int, size: int, position: int) -> bytes:
@@ -143,25 +149,37 @@ async def prepare_file(response: Response, request: Request) -> Response:
     path = response.file_path
     assert path is not None  # noqa: S101  # narrows the type; the caller has asked
     file, status = open_regular(path)
-    suffix = os.path.splitext(file.path)[1]
-    response.complete(describe_file(suffix, status.st_mtime_ns, status.st_size, status.st_ino))
-    headers = response.headers
+    response.complete(describe_file(file.path, status.st_mtime_ns, status.st_size, status.st_ino))
     response.file_path = None
-    outcome = evaluate(request.method, request.headers, headers["etag"], status.st_mtime)
-    if outcome == "failed":
-        raise PreconditionFailed("the file is not the version the request asks for")
-    if outcome == "not_modified":
-        del headers["content-type"]
-        response.status_code = 304
+    if CHOOSING.isdisjoint(request._fields):
+        body = whole(file)
+    elif is_current(response, request, status.st_mtime):
         return response
-    body = select(response, request, file, status.st_mtime)
-    if body.length <= INLINE and request.method != "HEAD":
+    else:
+        body = select(response, request, file, status.st_mtime)
+    if body.length <= INLINE and request.scope["method"] != "HEAD":
         response.content = await body.read()
         response.is_plain = response.jobs is None
         file.close()
     else:
         response.file_body = body
     return response
+
+
+def whole(file: OpenFile) -> FileBody:
+    return FileBody(file, (Piece(b"", Range(0, file.size)),))
+
+
+def is_current(response: Response, request: Request, modified: float) -> bool:
+    """Whether the client's copy is still good; *response* has become the 304 then. Raises PreconditionFailed."""
+    outcome = evaluate(request.method, request.headers, response.headers["etag"], modified)
+    if outcome == "failed":
+        raise PreconditionFailed("the file is not the version the request asks for")
+    if outcome == "not_modified":
+        del response.headers["content-type"]
+        response.status_code = 304
+        return True
+    return False
 
 
 def select(response: Response, request: Request, file: OpenFile, modified: float) -> FileBody:
@@ -176,7 +194,7 @@ def select(response: Response, request: Request, file: OpenFile, modified: float
             file.close()
             raise
     if ranges is None:
-        return FileBody(file, (Piece(b"", Range(0, file.size)),))
+        return whole(file)
     response.status_code = 206
     if len(ranges) == 1:
         headers["content-range"] = f"bytes {ranges[0].start}-{ranges[0].stop - 1}/{file.size}"
@@ -196,10 +214,10 @@ def part_head(boundary: str, kind: str, part: Range, size: int, index: int) -> b
 
 
 @functools.lru_cache(maxsize=1024)
-def describe_file(suffix: str, modified: int, size: int, inode: int) -> tuple[tuple[bytes, bytes], ...]:
+def describe_file(path: str, modified: int, size: int, inode: int) -> tuple[tuple[bytes, bytes], ...]:
     """The fields of a file that is as it was when they were last asked for; *modified* is in nanoseconds."""
     return (
-        (b"content-type", guess_type(suffix).encode("ascii")),
+        (b"content-type", guess_type(os.path.splitext(path)[1]).encode("ascii")),
         (b"etag", b'"%x-%x-%x"' % (modified, size, inode)),
         (b"last-modified", http_date(modified / 1e9).encode("ascii")),
         (b"accept-ranges", b"bytes"),
