@@ -160,3 +160,21 @@ async def test_an_error_before_the_first_byte_of_a_stream_goes_through_the_handl
     answer = await call(app)
 
     assert (answer.status, answer.body, log) == (503, b"handled", ["saw", "closed"])
+
+
+async def test_what_layers_said_of_a_stream_holds_for_the_error_that_comes_instead(app: NexiosApp) -> None:
+    @app.middleware
+    async def describe(request: Request, response: Response, call_next: Any) -> Response:
+        answer: Response = await call_next()
+        return answer.set_header("vary", "Origin").set_header("content-encoding", "br")
+
+    @app.get("/")
+    async def show() -> AsyncIterator[str]:
+        raise LookupError
+        yield ""
+
+    answer = await call(app)
+
+    assert answer.status == 500
+    assert (answer.header("vary"), answer.header("content-encoding")) == ("Origin", None)
+    assert answer.header("content-type") == "application/problem+json"

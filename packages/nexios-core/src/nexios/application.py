@@ -179,7 +179,8 @@ class NexiosApp(Router):
             return self._miss(request, response)
         fields = request._fields
         if b"content-length" in fields and int(fields[b"content-length"]) > found.max_body:
-            return self._boundary.recover(request, too_large(found.max_body))
+            refused: Awaitable[Response] = self.assembly.refusal(found, too_large(found.max_body))(request, response)
+            return refused
         endpoint: Awaitable[Response] = found.endpoint(request, response)
         return endpoint
 

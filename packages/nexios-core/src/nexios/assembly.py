@@ -9,7 +9,7 @@ from nexios.binding import BindingContext, Plan, compile_endpoint, plan
 from nexios.dependencies import Dependency
 from nexios.endpoints import as_endpoint, cancelled_on_disconnect, with_deadline
 from nexios.error_boundary import ErrorBoundary
-from nexios.exceptions import BindingError, MissingPluginError, RouteError
+from nexios.exceptions import BindingError, HTTPException, MissingPluginError, RouteError
 from nexios.http.response import Response
 from nexios.marks import marks_of, seal
 from nexios.middleware.layers import check_order, layer_name, surrounds
@@ -228,6 +228,18 @@ class Assembly:
         """*answer* behind the layers of *served* but its own: what they guard, they guard from other methods too."""
         layers = [layer for router in served.chain if router is not self._app for layer in router.layers]
         return self._surround(answer, [*layers, *self._chosen_for(served)], self.boundary(served.chain))
+
+    def refusal(
+        self, served: ServedRoute | ServedMount, error: HTTPException
+    ) -> Callable[[Any, Any], Awaitable[Response]]:
+        """The answer to *error*, met before the layers of *served*: those that only complete answers complete it."""
+        boundary = self.boundary(served.chain)
+
+        async def answer(request: Any, response: Response) -> Response:
+            return await boundary.recover(request, error)
+
+        layers = [layer for layer in self.layers(served) if getattr(layer, "only_completes", False)]
+        return self._surround(answer, layers, boundary)
 
     def surround_mount(self, served: ServedMount, connection: Any) -> Callable[[Any, Any], Awaitable[Response]]:
         """What *served* answers *connection*, of another protocol than HTTP, behind the layers of its routers."""

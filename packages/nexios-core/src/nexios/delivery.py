@@ -37,7 +37,8 @@ async def deliver(response: Response, request: Request, send: Send, boundary: Er
         error = failure
         if started.began:
             raise
-        await write(await boundary.recover(request, failure), request, send)
+        # What the layers have said of the answer as a whole still holds: who may read it, what it varies on.
+        await write((await boundary.recover(request, failure)).adopt(response), request, send)
     except BaseException as cancelled:
         error = cancelled
         raise

@@ -19,13 +19,15 @@ class BaseMiddleware:
     *protocols* are those whose connections it surrounds: a layer of "websocket" is given the socket as its request,
     may refuse the handshake with a response, and sees `call_next` return when the connection has ended.
     *after* and *before* name middleware (by `name`) that must stand further out, or further in; starting the
-    application fails where the order of `add_middleware` says otherwise.
+    application fails where the order of `add_middleware` says otherwise. One that *only_completes* answers, and guards
+    nothing, also completes what is refused before the layers of a route are reached: content over its limit.
     """
 
     name: ClassVar[str] = ""
     protocols: ClassVar[tuple[str, ...]] = ("http", "websocket")
     after: ClassVar[tuple[str, ...]] = ()
     before: ClassVar[tuple[str, ...]] = ()
+    only_completes: ClassVar[bool] = False
 
     async def __call__(self, request: Request, response: Response, call_next: CallNext) -> Any:
         early = await self.process_request(request, response)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from nexios.config import Secret
+from nexios.http.headers import check_name
 from nexios.security.origins import read_origins
 from nexios.security.pattern import OriginPattern
 
@@ -85,6 +86,9 @@ class CSRFConfig:
 
     def __post_init__(self) -> None:
         read_origins(self.trusted_origins)
+        check_name(self.header)
+        if not self.field.isascii() or not self.field.replace("_", "").replace("-", "").isalnum():
+            raise ValueError(f"field is {self.field!r}; name a form field with ASCII letters, digits, '_' and '-'")
 
 
 def _default_policy() -> Policy:

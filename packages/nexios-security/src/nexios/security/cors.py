@@ -32,6 +32,7 @@ class CORSMiddleware(BaseMiddleware):
     """
 
     name: ClassVar[str] = "cors"
+    only_completes: ClassVar[bool] = True
     protocols: ClassVar[tuple[str, ...]] = ("http",)
     before: ClassVar[tuple[str, ...]] = ("csrf",)
 
@@ -52,8 +53,11 @@ class CORSMiddleware(BaseMiddleware):
         self._check(config)
         self._pattern = None if config.allow_origin_regex is None else OriginPattern(config.allow_origin_regex)
         self._allows_all = config.allows_all
-        self._common = common_fields(config)
-        self._preflight_fields = PreflightFields(config)
+        try:
+            self._common = common_fields(config)
+            self._preflight_fields = PreflightFields(config)
+        except ValueError as error:
+            raise ConfigurationError(f"cors: {error}") from error
         # The fields of an answer, by its origin; those that no list has are made when they are found to be allowed.
         listed = () if config.allows_all else read_origins(config.origins)
         self._answers = {origin: self._fields_for(origin) for origin in listed}

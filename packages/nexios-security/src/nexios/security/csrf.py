@@ -8,7 +8,6 @@ from typing import Any, ClassVar, Final
 from nexios import Connection, NexiosApp, Request, Response
 from nexios.exceptions import ConfigurationError, HTTPException, UnsupportedMediaType
 from nexios.http.cookies import set_cookie_header
-from nexios.http.headers import check_name
 from nexios.http.urls import QueryParams
 from nexios.keys import check_secrets
 from nexios.middleware import BaseMiddleware, CallNext
@@ -50,7 +49,7 @@ class CSRFMiddleware(BaseMiddleware):
         if app is self._app:  # something around it has changed; its keys have not
             return
         self._trusted = read_origins(config.trusted_origins)
-        self._header = check_name(config.header).decode("ascii")
+        self._header = config.header
         self.field: str = config.field
         secure = not app.debug if config.secure is None else config.secure
         can_be_host = secure and not app.debug and config.domain is None and not config.csrf_cookie.startswith("__")

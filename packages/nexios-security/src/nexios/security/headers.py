@@ -27,6 +27,7 @@ class SecurityMiddleware(BaseMiddleware):
     """
 
     name: ClassVar[str] = "security"
+    only_completes: ClassVar[bool] = True
 
     def __init__(self, **settings: Any) -> None:
         self._settings = settings

@@ -128,7 +128,7 @@ class SectionCSRF(CSRFMiddleware):
         names = [getattr(layer, "name", "") for layer in app.layers]
         if "session" in names[app.layers.index(self) :]:
             raise ConfigurationError(
-                "the section 'csrf' puts its layer outside of the SessionMiddleware that you add, where it sees no session: "
+                "the section 'csrf' puts its layer outside of your SessionMiddleware, where it sees no session: "
                 "add app.add_middleware(CSRFMiddleware()) below it, or configure the session by a section as well"
             )
         super().prepare(app)
