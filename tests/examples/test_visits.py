@@ -31,6 +31,7 @@ def test_it_counts(store: str) -> None:
         assert [client.get("/").json()["visits"] for _ in range(3)] == [1, 2, 3]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("store", STORES)
 def test_it_counts_in_a_browser_on_localhost(store: str) -> None:
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")

@@ -79,6 +79,7 @@ def test_a_lock_is_written_and_then_holds(site: Site, folder: Path) -> None:
     assert "the files of acme-fine 1.0 are not those that were locked" in refused.stderr
 
 
+@pytest.mark.slow
 def test_a_new_plugin_passes_the_kit_its_tests_and_the_type_checker(folder: Path) -> None:
     pytest.importorskip("mypy")
     assert nexios(folder, "new", "plugin", "nexios-weather").returncode == 0

@@ -32,6 +32,7 @@ def test_a_good_plugin_passes() -> None:
     check_plugin(Good, import_ms=5_000)  # this module imports pytest
 
 
+@pytest.mark.slow
 def test_the_first_party_plugins_pass() -> None:
     from nexios.redis import RedisPlugin
     from nexios.session import SessionPlugin
@@ -66,7 +67,7 @@ class Forgetful(Good):
 
 class Slow(Good):
     async def drain(self) -> None:
-        await anyio.sleep(10)
+        await anyio.sleep(0.5)
 
 
 class Eager(Good):
@@ -93,6 +94,7 @@ class Text(Good):
     after: ClassVar[Any] = "session"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("plugin", "reason"),
     [
@@ -121,6 +123,7 @@ IMPORTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", IMPORTS)
 def test_what_an_import_does_is_noticed(site: Site, name: str) -> None:
     effect, reason = IMPORTS[name]

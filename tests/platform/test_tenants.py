@@ -30,6 +30,7 @@ check_plugin(TenantsPlugin, import_ms=5_000)
 """
 
 
+@pytest.mark.slow
 def test_a_strangers_plugin_installs_beside_our_wheels_and_works(tmp_path: Path) -> None:
     uv = shutil.which("uv")
     if uv is None:

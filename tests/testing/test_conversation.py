@@ -200,8 +200,8 @@ async def test_a_denial_has_its_own_answer() -> None:
 
 
 async def test_a_silent_application_is_a_timeout() -> None:
-    async with TestClient(listening([]), timeout=0.01) as client, client.websocket_connect("/ws") as ws:
-        with pytest.raises(httpx.ReadTimeout, match=r"GET ws://testserver/ws: waited 0\.01 seconds"):
+    async with TestClient(listening([]), timeout=0.5) as client, client.websocket_connect("/ws") as ws:
+        with pytest.raises(httpx.ReadTimeout, match=r"GET ws://testserver/ws: waited 0\.5 seconds"):
             await ws.receive()
 
 

@@ -10,6 +10,7 @@ import pytest
 from tests.cli.processes import PATIENCE, Nexios, Serve, Write
 
 
+@pytest.mark.slow
 def test_a_new_project_passes_its_tests(nexios: Nexios, tmp_path: Path) -> None:
     pytest.importorskip("nexios.testing")
     assert nexios("new", "blog").returncode == 0
