@@ -100,10 +100,17 @@ async def _read(answer: Any, largest: int) -> bytes:
     if answer.headers.get("content-encoding", "identity") != "identity":
         raise FetchError("its answer is compressed")
     body = bytearray()
-    async for chunk in answer.aiter_raw():
-        body += chunk
-        if len(body) > largest:
-            raise FetchError(f"its answer has more than {largest} bytes")
+    try:
+        async for chunk in answer.aiter_raw():
+            body += chunk
+            if len(body) > largest:
+                # Not by leaving the loop: the generators inside of httpx must end, and with its source gone they do.
+                await answer.aclose()
+    except httpx.HTTPError:
+        if len(body) <= largest:
+            raise
+    if len(body) > largest:
+        raise FetchError(f"its answer has more than {largest} bytes")
     return bytes(body)
 
 

@@ -9,15 +9,10 @@ import re
 
 from nexios.config import Secret
 from nexios.exceptions import ConfigurationError
+from nexios.keys import CURE, weakness
 
 # RFC 7518 section 3.2: no shorter than the hash that it keys.
 SHORTEST = {"HS256": 32, "HS384": 48, "HS512": 64}
-_CURE = "make one with: python -c 'import secrets; print(secrets.token_hex(64))'"
-_PLACEHOLDERS = ("changeme", "change-me", "change_me", "your-secret", "your_secret", "yoursecret", "placeholder",
-                 "replace-me", "replace_me", "example-secret", "secret-key-here", "not-so-secret")  # fmt: skip
-# Random bytes of this length have more than 20; a typed word, repeated until it is long enough, has fewer than 8.
-_FEWEST_DIFFERENT = 8
-
 _MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _ARMOUR = re.compile(rb"-{4,5} ?BEGIN |^PuTTY-User-Key-File", re.MULTILINE)
 _SSH = re.compile(rb"(?:^|\s)(?:ssh-(?:rsa|dss|ed25519|ed448)|ecdsa-sha2-|sk-(?:ssh|ecdsa)-)")
@@ -28,7 +23,7 @@ _DER_INNER = (0x30, 0x02)
 def hmac_secret(given: str | bytes | Secret, algorithm: str) -> bytes:
     """The bytes of *given*. Raises ConfigurationError, without showing it, for what others know or could guess."""
     secret = _as_bytes(given)
-    if complaint := _weakness(secret, SHORTEST[algorithm], algorithm) or _publicity(secret, algorithm):
+    if complaint := _weakness(secret, algorithm) or _publicity(secret, algorithm):
         raise ConfigurationError(complaint)
     return secret
 
@@ -40,15 +35,14 @@ def _as_bytes(given: object) -> bytes:
         return given.encode("utf-8", "surrogatepass")
     if isinstance(given, bytes):
         return given
-    raise ConfigurationError(f"an HMAC secret is a str, bytes or a Secret, not a {type(given).__name__}; {_CURE}")
+    raise ConfigurationError(f"an HMAC secret is a str, bytes or a Secret, not a {type(given).__name__}; {CURE}")
 
 
-def _weakness(secret: bytes, shortest: int, algorithm: str) -> str:
-    if len(secret) < shortest:
-        return f"the secret for {algorithm} has {len(secret)} bytes, it needs at least {shortest}; {_CURE}"
-    if len(set(secret)) < _FEWEST_DIFFERENT or any(word.encode() in secret.lower() for word in _PLACEHOLDERS):
-        return f"the secret for {algorithm} is a placeholder that anybody could guess; {_CURE}"
-    return ""
+def _weakness(secret: bytes, algorithm: str) -> str:
+    shortest = SHORTEST[algorithm]
+    short = f"has {len(secret)} bytes, it needs at least {shortest}" if len(secret) < shortest else ""
+    what = short or weakness(secret)
+    return f"the secret for {algorithm} {what}; {CURE}" if what else ""
 
 
 def _publicity(secret: bytes, algorithm: str) -> str:
