@@ -96,7 +96,7 @@ async def write_stream(response: Response, request: Request, send: Send) -> None
             await close_stream(stream)
 
 
-async def pass_on(stream: Any, start: Message | None, response: Response, request: Request, send: Send) -> bool:
+async def pass_on(stream: Any, start: Message, response: Response, request: Request, send: Send) -> bool:
     """Send *start* and what *stream* yields; False when the client left before its end."""
     if response.keep_alive is not None:
         await send(start)
@@ -106,7 +106,7 @@ async def pass_on(stream: Any, start: Message | None, response: Response, reques
     if never_waits(stream):  # then only the server can, and it does not for a client that left: no need to watch for it
         if await pump(stream, send.send, start, started=send, to_the_end=False):
             return True
-        start = None
+        return await guarded(pump(stream, send.send, started=send), response, request)
     return await guarded(pump(stream, send.send, start, started=send), response, request)
 
 
