@@ -70,7 +70,7 @@ def make_scope(path: str = "/", method: str = "GET", headers: RawHeaders | None 
         "method": method,
         "scheme": "http",
         "path": path,
-        "raw_path": path.encode("utf-8", "surrogateescape"),
+        "raw_path": path.encode("utf-8", "surrogatepass"),
         "query_string": b"",
         "root_path": "",
         "headers": [(b"host", b"testserver")] if headers is None else headers,

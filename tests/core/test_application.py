@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import AsyncIterator
 from typing import Any
-from urllib.parse import urlsplit
 
-import anyio
-import anyio.lowlevel
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from nexios import (
-    Depend,
     HTTPException,
     MakeConfig,
     NexiosApp,
@@ -163,33 +156,6 @@ async def test_a_strict_application_redirects_nothing() -> None:
         assert (await client.get("/less/")).status_code == 404
 
 
-HOSTILE = [
-    "//evil.com/",
-    "/\\evil.com/",
-    "/\\/evil.com",
-    "/\t/evil.com/",
-    "//evil.com//",
-    "/%5cevil.com/",
-    "///evil.com/",
-]
-
-
-@pytest.mark.parametrize("path", [*HOSTILE, *(f"/api{path}" for path in HOSTILE)])
-@pytest.mark.parametrize("pattern", ["/{a}/{b}", "/{a}/{b}/", "/{a:path}/", "/{a}", "/{a}/", "/{a}/{b}/{c}"])
-async def test_no_redirect_leaves_the_site(app: NexiosApp, path: str, pattern: str) -> None:
-    app.get(pattern)(nothing)
-    app.get("/api" + pattern)(nothing)
-
-    for root_path in ("", "/api"):
-        answer = await call(app, path, root_path=root_path)
-        location = answer.header("location")
-        if location is not None:
-            assert not location.startswith(("//", "/\\"))
-            assert not urlsplit(location).netloc
-            assert location.isascii()
-            assert location.isprintable()
-
-
 async def test_percent_encoding_is_decoded_once(app: NexiosApp) -> None:
     @app.get("/files/{name}")
     async def show(name: str) -> str:
@@ -198,61 +164,6 @@ async def test_percent_encoding_is_decoded_once(app: NexiosApp) -> None:
     async with TestClient(app) as client:
         for sent, name in {"%2541": "%41", "a%2Bb": "a+b", "a+b": "a+b", "%C3%A4": "ä"}.items():
             assert (await client.get("/", extensions={"target": b"/files/" + sent.encode()})).text == name
-
-
-@pytest.mark.parametrize(
-    "path",
-    ["/admin/x", "//admin/x", "/admin//x", "/%61dmin/x", "/admin/x;v=1", "/admin/./x", "/Admin/x", "/admin/x%0a",
-     "/admin/x/", "/admin/../admin/x", "/admin", "/admin/", "http://h/admin/x"],
-)  # fmt: skip
-@pytest.mark.parametrize("guard", ["layer", "dependency", "mount"])
-async def test_where_the_handler_runs_its_guard_has_run(app: NexiosApp, path: str, guard: str) -> None:
-    ran: list[str] = []
-
-    async def layer(request: Request, response: Response, call_next: Any) -> Any:
-        ran.append("guard")
-        return await call_next()
-
-    def dependency() -> None:
-        ran.append("guard")
-
-    async def handler() -> None:
-        ran.append("handler")
-
-    async def mounted(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            ran.append("handler")
-            await send({"type": "http.response.start", "status": 200, "headers": []})
-            await send({"type": "http.response.body", "body": b""})
-
-    router = Router(
-        "/admin",
-        middleware=[] if guard == "dependency" else [layer],
-        dependencies=[Depend(dependency)] if guard == "dependency" else [],
-    )
-    app.mount_router(router)
-    if guard == "mount":
-        router.mount("/x", mounted)
-    else:
-        router.get("/{rest:path}")(handler)
-
-    await call(app, path)
-
-    assert ("handler" in ran) <= ("guard" in ran)
-
-
-@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=30), st.sampled_from(["GET", "POST", "X", "get "]))
-@settings(max_examples=60, deadline=None)
-def test_no_path_is_an_error_of_ours(path: str, method: str) -> None:
-    app = NexiosApp(plugins=[])
-    for pattern in ("/", "/{a}", "/{a:int}/{b}", "/{a:date}", "/x/{rest:path}", "/{name}.{ext}"):
-        app.get(pattern)(nothing)
-
-    async def ask() -> None:
-        for root_path in ("", "/x"):
-            assert (await call(app, "/" + path, method, root_path=root_path)).status < 500
-
-    anyio.run(ask)
 
 
 async def test_a_converter_is_registered_for_all_applications_or_for_one(
@@ -555,144 +466,6 @@ async def test_a_protocol_nobody_knows_is_an_error(app: NexiosApp) -> None:
 
 
 # -- bad input -----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("headers", "status"),
-    [
-        ([], 400),
-        ([(b"host", b"a"), (b"host", b"b")], 400),
-        ([(b"host", b"a"), (b"content-length", b"5"), (b"transfer-encoding", b"chunked")], 400),
-        ([(b"host", b"a"), (b"content-length", b"5"), (b"content-length", b"6")], 400),
-        ([(b"host", b"a"), (b"content-length", b"+5")], 400),
-        ([(b"host", b"a"), (b"content-length", b"5_0")], 400),
-        ([(b"host", b"a"), (b"content-length", b"-1")], 400),
-        ([(b"host", b"a"), (b"x-a", b"a\x00b")], 400),
-        ([(b"host", b"a"), *((b"x-%d" % number, b"") for number in range(101))], 431),
-        ([(b"host", b"a"), (b"x-a", b"x" * 33_000)], 431),
-    ],
-)
-async def test_a_malformed_head_is_refused_and_nothing_of_it_remembered(
-    app: NexiosApp, headers: list[tuple[bytes, bytes]], status: int
-) -> None:
-    reached: list[int] = []
-
-    @app.route("/", ["GET", "POST"])
-    async def show() -> str:
-        reached.append(1)
-        return "ok"
-
-    for _ in range(2):
-        answer = await call(app, "/", "POST", headers=headers)
-        assert (answer.status, answer.header("content-type"), reached) == (status, "application/problem+json", [])
-    assert (await call(app)).body == b"ok"
-
-
-REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
-    ("/", "GET", {}),
-    ("/items/7", "GET", {}),
-    ("/items/x", "GET", {}),
-    ("/nowhere", "GET", {}),
-    ("/", "DELETE", {}),
-    ("/", "OPTIONS", {}),
-    ("/items/7/", "GET", {}),
-    ("/fails", "GET", {}),
-    ("/json", "POST", {"body": [b"{"]}),
-    ("/json", "POST", {"body": [b"x" * 2000]}),
-    ("/", "GET", {"headers": []}),
-    ("/stream", "GET", {}),
-]
-
-
-@given(st.lists(st.sampled_from(REQUESTS), max_size=6), st.sampled_from(REQUESTS))
-@settings(max_examples=40, deadline=None)
-def test_no_request_changes_the_answer_to_another(
-    before: list[tuple[str, str, dict[str, Any]]], probe: tuple[str, str, dict[str, Any]]
-) -> None:
-    async def ask(app: NexiosApp, request: tuple[str, str, dict[str, Any]]) -> list[Message]:
-        path, method, options = request
-        return (await call(app, path, method, **options)).messages
-
-    async def run() -> None:
-        used = _application()
-        for request in before:
-            await ask(used, request)
-        assert await ask(used, probe) == await ask(_application(), probe)
-
-    anyio.run(run)
-
-
-def _application() -> NexiosApp:
-    app = NexiosApp(plugins=[], max_body=1000)
-
-    @app.get("/")
-    async def index(request: Request, response: Response) -> Response:
-        request.state.seen = True
-        return response.text("x").set_cookie("a", "1")
-
-    @app.get("/items/{id}")
-    async def item(request: Request, id: int) -> list[Any]:
-        return [id, dict(request.state)]
-
-    @app.get("/fails")
-    async def fails() -> None:
-        raise LookupError
-
-    @app.post("/json")
-    async def read(request: Request) -> Any:
-        return await request.json
-
-    @app.get("/stream")
-    async def stream() -> AsyncIterator[str]:
-        yield "a"
-        yield "b"
-
-    return app
-
-
-async def test_requests_at_the_same_time_never_see_each_other(app: NexiosApp) -> None:
-    async def mine(request: Request) -> AsyncIterator[str]:
-        await anyio.lowlevel.checkpoint()
-        yield request.query_params["id"]
-
-    @app.get("/{id}")
-    async def show(request: Request, response: Response, id: str, dep: str = Depend(mine)) -> Response:
-        request.state.id = id
-        await anyio.lowlevel.checkpoint()
-        return response.json([id, dep, request.state.id, request.query_params["id"]]).set_header("x-id", id)
-
-    @app.get("/thread/{id}")
-    def in_thread(request: Request, id: str) -> list[str]:
-        request.state.id = id
-        return [id, request.state.id, str(threading.get_ident())][:2]
-
-    async def ask(client: TestClient, number: int) -> None:
-        answer = await client.get(f"/{number}?id={number}")
-        assert answer.json() == [str(number)] * 4
-        assert answer.headers["x-id"] == str(number)
-        if number % 10 == 0:
-            assert (await client.get(f"/thread/{number}")).json() == [str(number)] * 2
-
-    async with TestClient(app) as client, anyio.create_task_group() as tasks:
-        for number in range(100):
-            tasks.start_soon(ask, client, number)
-
-
-async def test_the_scope_the_server_made_is_not_changed(app: NexiosApp) -> None:
-    app.get("/{id}")(nothing)
-    state: dict[str, Any] = {}
-    scope = make_scope("/x", state=state)
-    before = {**scope, "headers": list(scope["headers"])}
-
-    async def receive() -> Message:
-        await anyio.Event().wait()
-        raise AssertionError
-
-    async def send(message: Message) -> None: ...
-
-    await app(scope, receive, send)
-
-    assert scope == before
 
 
 def test_the_layers_of_a_route_are_listed_outermost_first(app: NexiosApp) -> None:

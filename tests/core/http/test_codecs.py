@@ -3,6 +3,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import sys
+import tracemalloc
 from collections import OrderedDict, defaultdict, namedtuple
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -213,6 +214,21 @@ def test_every_float_is_written_in_one_way_and_reads_back(number: float) -> None
 @given(st.datetimes(timezones=st.none() | zones) | st.dates() | st.times() | st.uuids() | st.decimals())
 def test_every_codec_writes_dates_ids_and_decimals_alike(value: object) -> None:
     assert JSONCodec().encode([value]) == json_codec().encode([value])
+
+
+@pytest.mark.parametrize("atom", ["x", "\\", '"', "e-0"])
+def test_a_long_string_is_written_without_much_memory(atom: str) -> None:
+    text = atom * 300_000
+    value = [text, 1e-05]
+
+    tracemalloc.start()
+    try:
+        written = JSONCodec().encode(value)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 8 * len(written)
 
 
 @given(
