@@ -12,7 +12,7 @@ from nexios.http.urls import QueryParams
 from nexios.keys import check_secrets
 from nexios.middleware import BaseMiddleware, CallNext
 from nexios.security.config import CSRFConfig
-from nexios.security.issue import Issue, open_issue, session_of, settle
+from nexios.security.issue import Issue, give, open_issue, session_of, settle
 from nexios.security.origins import read_origins
 from nexios.security.provenance import sender_of
 from nexios.security.tokens import Tokens, is_token_of, make_seed, make_token
@@ -69,9 +69,10 @@ class CSRFMiddleware(BaseMiddleware):
         kept = request.__dict__
         kept[_LAYER] = self
         answer = await call_next()
-        if _ISSUE in kept or self._is_readable:
-            self._hand_out(self.issue(request), request, answer)
         kept.pop(_LAYER, None)
+        issue: Issue | None = kept.get(_ISSUE)
+        if self._is_readable or (issue is not None and issue.is_given):
+            self._hand_out(issue or self.issue(request), request, answer)
         return answer
 
     def _is_exempt(self, request: Request) -> bool:
@@ -131,8 +132,7 @@ class CSRFMiddleware(BaseMiddleware):
 
 def token_of(connection: Connection) -> str:
     """``request.csrf_token``: what a form or a script must send along with whatever changes something."""
-    layer = _layer_of(connection)
-    return make_token(layer.issue(connection).seed)
+    return make_token(give(_layer_of(connection).issue(connection), connection))
 
 
 class HTML(str):
@@ -152,8 +152,8 @@ def input_of(connection: Connection) -> HTML:
 
 def rotate_csrf_token(request: Request) -> None:
     """Let tokens given so far be worthless: at a login that does not change the id of ``request.session``."""
-    _layer_of(request).issue(request).seed = make_seed()
-    request.__dict__[_ISSUE].is_new = True
+    issue = _layer_of(request).issue(request)
+    issue.seed, issue.is_new, issue.is_given = make_seed(), True, True
     for name in ("csrf_token", "csrf_input"):
         request.__dict__.pop(name, None)
 

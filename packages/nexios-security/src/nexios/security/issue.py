@@ -15,11 +15,15 @@ SESSION_KEY = "_csrf"
 
 @dataclass(slots=True)
 class Issue:
-    """*session* is what *seed* is good for, by its name; *is_new* says that the browser does not have the seed yet."""
+    """*session* is what *seed* is good for, by its name; *is_new* says that the browser does not have the seed yet.
+
+    *is_given* says that the answer holds a token for it.
+    """
 
     seed: str
     session: str
     is_new: bool
+    is_given: bool = False
 
 
 def open_issue(tokens: Tokens, connection: Connection, cookie: str) -> Issue:
@@ -27,6 +31,15 @@ def open_issue(tokens: Tokens, connection: Connection, cookie: str) -> Issue:
     session = name_of(session_of(connection))
     seed = tokens.read(connection.cookies.get(cookie, ""), session)
     return Issue(seed or make_seed(), session, seed is None)
+
+
+def give(issue: Issue, connection: Connection) -> str:
+    """The seed for a token, which is not one from before the session that there is by now."""
+    session = name_of(session_of(connection))
+    if session != issue.session:
+        issue.seed, issue.session, issue.is_new = make_seed(), session, True
+    issue.is_given = True
+    return issue.seed
 
 
 def settle(issue: Issue, connection: Connection) -> None:
@@ -37,9 +50,9 @@ def settle(issue: Issue, connection: Connection) -> None:
     name = name_of(session)
     if name == issue.session:
         return
-    # Another session than before, as after a login, is not to know the old tokens. The first one is: the page that
-    # began it may hold one.
-    if issue.session:
+    # Another session than before, as after a login, is not to know old tokens; but a page may itself begin the session
+    # that its token is to be good for.
+    if issue.session or not issue.is_given:
         issue.seed = make_seed()
     issue.session, issue.is_new = name, True
 
