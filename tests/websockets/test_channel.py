@@ -179,6 +179,34 @@ async def test_what_is_said_while_a_client_catches_up_comes_after_and_once(peers
     assert [json.loads(text).get("data") for text in peer.texts if "data" in text] == [0, 1, 2, 3, 4]
 
 
+async def test_what_does_not_fit_the_queue_while_a_client_catches_up_is_counted_and_told(peers: Any) -> None:
+    app = make_app(history=10, queue=2)
+    told: list[Any] = []
+
+    @app.websocket("/late")
+    async def late(ws: WebSocket) -> None:
+        told.append(await Channel("a").connect(ws, last_id="0"))
+        told.append(ws.dropped)
+        await ws.until_closed()
+
+    async with peers(app, "/a") as (first,):
+        channel = Channel("a", app=app)
+        await channel.broadcast(0)
+        peer = type(first)(app, "/late")
+        peer.stall()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(peer.run)
+            await peer.until(lambda: channel.local_members == 2)
+            for number in (1, 2, 3, 4):
+                await channel.broadcast(number)
+            peer.go_on()
+            await peer.until(lambda: len(peer.texts) == 3)
+            peer.leave()
+
+    assert peer.texts == ["0", "3", "4"]
+    assert (told[0].complete, told[1]) == (False, 2)
+
+
 async def test_presence_tells_who_is_there_and_events_tell_of_changes() -> None:
     app, seen = make_app(), []
     app.events.on(MemberJoined, lambda event: seen.append(("joined", event.channel, event.member.info["name"])))
@@ -237,7 +265,7 @@ async def test_an_event_stream_resumes_at_its_last_event_id() -> None:
             async for message in Channel(room, app=app).listen(last_id=last_id or "0"):
                 yield message.as_event()
 
-        return response.sse(stream()) if hasattr(response, "sse") else response.stream(stream())
+        return response.sse(stream())
 
     async with TestClient(app) as client:
         channel = Channel("a")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle  # noqa: TID251  # what somebody else might publish
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -16,7 +17,7 @@ from typing import Any
 import anyio
 import pytest
 
-from nexios import MakeConfig, NexiosApp
+from nexios import MakeConfig, NexiosApp, Request, Response
 from nexios.testing import TestClient
 from nexios.websockets import Channel, ChannelsDown, ChannelsUp, MemberLeft, WebSocket, open_channels
 from tests.servers import find_server
@@ -209,6 +210,73 @@ async def test_members_stay_while_redis_is_away_and_messages_flow_again_within_a
 
     assert events == ["ChannelsDown", "ChannelsUp"]
     assert dict(app.contributions("channels"))["websockets"].dropped["unavailable"] >= 1
+
+
+async def test_a_connection_that_was_cut_is_declared_because_something_may_be_lost(server: Server) -> None:
+    app = make_app(server.url)
+    down, up = anyio.Event(), anyio.Event()
+    app.events.on(ChannelsDown, lambda told: down.set())
+    app.events.on(ChannelsUp, lambda told: up.set())
+    async with TestClient(app) as client, client.websocket_connect("/a") as session:
+        await session.receive()
+        connection = redis.Redis(unix_socket_path=server.path)
+        await connection.client_kill_filter(_type="pubsub")
+        with anyio.fail_after(10):
+            await down.wait()
+            await up.wait()
+        await connection.aclose()
+        await Channel("a", app=app).broadcast("again")
+
+        assert await session.receive_json() == "again"
+
+
+async def test_an_event_stream_resumes_from_the_log_that_sockets_resume_from(server: Server) -> None:
+    app = make_app(server.url)
+
+    @app.get("/events/{room}")
+    async def events(request: Request, response: Response, room: str) -> Response:
+        messages = Channel(room).listen(last_id=request.headers.get("last-event-id"))
+
+        async def stream() -> AsyncIterator[Any]:
+            async with messages:
+                async for message in messages:
+                    yield message.as_event()
+
+        return response.sse(stream())
+
+    async with TestClient(app) as client:
+        async with client.websocket_connect("/a?last=0") as session:
+            await session.receive()
+            for value in ("seen", "missed"):
+                await session.send_json(value)
+            seen = await session.receive_json()
+            missed = await session.receive_json()
+        async with client.sse("/events/a", last_event_id=seen["id"]) as stream:
+            event = await anext(stream)
+
+    assert (event.id, event.data) == (missed["id"], '"missed"')
+
+
+PUBLISHER = """
+import sys, anyio
+from redis.asyncio import Redis
+from nexios.websockets import Channel, open_channels
+from nexios.websockets.channels.backends.redis import RedisBackend
+
+async def main():
+    async with Redis(unix_socket_path=sys.argv[1]) as redis, open_channels(backend=RedisBackend(redis)):
+        print(await Channel("a").broadcast("from another process"))
+
+anyio.run(main)
+"""
+
+
+async def test_another_process_publishes(server: Server) -> None:
+    async with TestClient(make_app(server.url)) as client, client.websocket_connect("/a?last=0") as session:
+        await session.receive()
+        done = await anyio.run_process([sys.executable, "-c", PUBLISHER, server.path])
+
+        assert await session.receive_json() == {"id": done.stdout.decode().strip(), "data": "from another process"}
 
 
 def _note(events: list[str], happened: anyio.Event, told: object) -> None:

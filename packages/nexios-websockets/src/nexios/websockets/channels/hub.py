@@ -124,7 +124,7 @@ class Channels:
         except BackendUnavailable:
             missed, complete = (), False
         await room.catch_up(member, missed)
-        return Joined(len(missed), complete)
+        return Joined(len(missed), complete and member.is_complete)
 
     async def disconnect(self, name: str, socket: WebSocket, announce: bool = False) -> None:
         member = socket.joined.pop(name, None)

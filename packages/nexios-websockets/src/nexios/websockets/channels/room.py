@@ -24,9 +24,12 @@ if TYPE_CHECKING:
 
 
 class Member:
-    """A socket in a room. While it catches up with what it missed, what is new waits in `held`."""
+    """A socket in a room. While it catches up with what it missed, what is new waits in `held`.
 
-    __slots__ = ("announces", "has_wishes", "held", "presence", "socket", "wants_ids", "wire")
+    `is_complete` is False once something had to be left out then: more came than the socket's queue holds.
+    """
+
+    __slots__ = ("announces", "has_wishes", "held", "is_complete", "presence", "socket", "wants_ids", "wire")
 
     def __init__(
         self, socket: WebSocket, wire: Wire, *, wants_ids: bool, catches_up: bool, announces: bool = False
@@ -40,11 +43,15 @@ class Member:
         if catches_up:
             self.held = deque(maxlen=socket.terms.queue)
         self.has_wishes: bool = wants_ids or catches_up
+        self.is_complete: bool = True
         self.presence: Presence | None = None
 
     def frame(self, message: ChannelMessage) -> dict[str, Any] | None:
         """What this member is sent of *message* now."""
         if self.held is not None:
+            if len(self.held) == self.held.maxlen:
+                self.wire.dropped += 1
+                self.is_complete = False
             self.held.append(message)
             return None
         return message.numbered if self.wants_ids else message.frame

@@ -1,7 +1,7 @@
 """Channels across processes: pub/sub carries them, streams keep them, and sorted sets know who is there.
 
 asyncio only, because redis-py is. Delivery is at most once: what is published while Redis is away is dropped, and what
-was missed in the meantime is in the log, where there is one.
+was missed in the meantime is in the log, where there is one. On a cluster the pub/sub is sharded.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ import anyio
 from nexios.http.codecs import dumps, loads
 from nexios.redis import UNAVAILABLE, pool_of
 from nexios.websockets.channels.backends.base import History, Host
+from nexios.websockets.channels.backends.line import PATIENCE
+from nexios.websockets.channels.backends.listening import Listening, is_cluster
 from nexios.websockets.channels.backends.scripts import ENTER, EXPIRE, LEAVE, PUBLISH
 from nexios.websockets.channels.message import ChannelMessage, Foreign, decode, order
 from nexios.websockets.channels.presence import ChannelsDown, ChannelsUp, Presence
@@ -29,11 +31,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("nexios.websockets")
 
-# Seconds. A publisher, or a socket that joins, waits no longer than PATIENCE for Redis.
-PATIENCE = 0.45
-RETRY = 0.2
-PING = 1.0
-SILENCE = 3.0
 # What a message is longer by than its content: names of members, base64, quotes.
 OVERHEAD = 4
 
@@ -56,12 +53,9 @@ class RedisBackend:
         self._history_ttl = round(history_ttl * 1000)
         self._most = most * OVERHEAD
         self._host: Host | None = None
-        self._pubsub: Any = None
-        self._is_up = False
+        self._listening: Listening | None = None
         self._was_down = False
         self._numbers = itertools.count(1)
-        self._confirmed: dict[str, anyio.Event] = {}
-        self._first_answer = anyio.Event()
 
     @classmethod
     def make(cls, config: WebSocketsConfig, app: NexiosApp | None) -> RedisBackend:
@@ -86,77 +80,35 @@ class RedisBackend:
     @asynccontextmanager
     async def running(self, host: Host) -> AsyncIterator[None]:
         self._host = host
-        self._first_answer = anyio.Event()
         _ = self._client  # refuses another event loop than asyncio's
+        listening = Listening(lambda: self._client, self._wanted, self._hear, self._went_down, self._came_up)
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._listen, host)
+            self._listening = listening
+            tasks.start_soon(listening.run)
             tasks.start_soon(self._keep_present, host)
             with anyio.move_on_after(PATIENCE):  # a start does not depend on Redis, but the first messages may
-                await self._first_answer.wait()
+                await listening.answered.wait()
             try:
                 yield
             finally:
+                self._listening = None
                 tasks.cancel_scope.cancel()
 
-    async def _listen(self, host: Host) -> None:
-        while True:
-            try:
-                await self._listen_once(host)
-            except UNAVAILABLE as error:
-                await self._went_down(host, error)
-            except Exception as error:
-                logger.exception("listening to Redis failed")
-                await self._went_down(host, error)
-            await anyio.sleep(RETRY)
+    def _wanted(self) -> list[str]:
+        return [] if self._host is None else [self._key(name) for name in self._host.wanted()]
 
-    async def _listen_once(self, host: Host) -> None:
-        pubsub = self._client.pubsub()
+    async def _hear(self, key: str, data: bytes) -> None:
+        host = self._host
+        if host is None:
+            return
+        name = key.removeprefix(f"{self._prefix}:{{").removesuffix("}")
         try:
-            names = {"", *host.wanted()}
-            with anyio.fail_after(PATIENCE):
-                await pubsub.subscribe(*map(self._key, names))
-            self._pubsub = pubsub
-            if late := {*host.wanted()} - names:  # who came in between was told to wait for this
-                with anyio.fail_after(PATIENCE):
-                    await pubsub.subscribe(*map(self._key, late))
-            await self._read(pubsub, host)
-        finally:
-            self._pubsub = None
-            with anyio.move_on_after(PATIENCE, shield=True), suppress(*UNAVAILABLE):
-                await pubsub.aclose()
-
-    async def _read(self, pubsub: Any, host: Host) -> None:
-        heard = asked = time.monotonic()
-        while True:
-            message = await pubsub.get_message(timeout=PING / 2)
-            now = time.monotonic()
-            if message is not None:
-                heard = now
-                await self._take(message, host)
-            elif now - heard > SILENCE:
-                raise OSError(f"Redis has said nothing for {SILENCE:g} seconds")
-            if now - asked > PING:
-                asked = now
-                with anyio.fail_after(PATIENCE):
-                    await pubsub.ping()
-
-    async def _take(self, message: dict[str, Any], host: Host) -> None:
-        channel = message["channel"] or b""
-        name = channel.decode("utf-8", "replace").removeprefix(f"{self._prefix}:{{").removesuffix("}")
-        if message["type"] == "subscribe":
-            if not self._is_up:
-                await self._came_up(host)
-            confirmed = self._confirmed.pop(name, None)
-            if confirmed is not None:
-                confirmed.set()
-        elif message["type"] == "message":
-            try:
-                read = self._decode(name, message["data"])
-            except Foreign as reason:
-                host.drop("foreign")
-                logger.debug("dropped on channel %r: %s", name, reason)
-                return
-            await host.deliver(read)
+            read = self._decode(name, data)
+        except Foreign as reason:
+            host.drop("foreign")
+            logger.debug("dropped on channel %r: %s", name, reason)
+            return
+        await host.deliver(read)
 
     def _decode(self, name: str, data: bytes) -> ChannelMessage:
         head, _, body = data[: self._most + 64].partition(b"\n")
@@ -166,35 +118,30 @@ class RedisBackend:
             raise Foreign("it has no id") from None
         return decode(name, body, head.decode("ascii"), self._most)
 
-    async def _came_up(self, host: Host) -> None:
-        self._is_up = True
-        self._first_answer.set()
-        await self._refresh(host)
+    async def _came_up(self) -> None:
+        if self._host is None:
+            return
+        await self._refresh(self._host)
         if self._was_down:
             self._was_down = False
-            await host.tell(ChannelsUp())
+            await self._host.tell(ChannelsUp())
 
-    async def _went_down(self, host: Host, error: BaseException) -> None:
-        self._is_up = False
-        if not self._was_down:
+    async def _went_down(self, error: BaseException) -> None:
+        if not self._was_down and self._host is not None:
             self._was_down = True
-            await host.tell(ChannelsDown(f"{type(error).__name__}: {error}"))
+            await self._host.tell(ChannelsDown(f"{type(error).__name__}: {error}"))
 
     async def subscribe(self, name: str) -> None:
-        pubsub = self._pubsub
-        if pubsub is None:
-            raise BackendUnavailable(f"the channel {name!r} is not subscribed to yet: Redis does not answer")
-        confirmed = self._confirmed.setdefault(name, anyio.Event())
+        if self._listening is None:
+            raise BackendUnavailable(f"the channel {name!r} is not subscribed to yet: nothing runs")
         try:
-            with anyio.fail_after(PATIENCE):
-                await pubsub.subscribe(self._key(name))
-                await confirmed.wait()
+            await self._listening.subscribe(self._key(name))
         except UNAVAILABLE as error:
-            raise BackendUnavailable(f"subscribing to {name!r}: {error}") from error
+            raise BackendUnavailable(f"the channel {name!r} is not subscribed to yet: {error}") from error
 
     async def unsubscribe(self, name: str) -> None:
-        if self._pubsub is not None:
-            await self._bounded(self._pubsub.unsubscribe(self._key(name)))
+        if self._listening is not None:
+            await self._bounded(self._listening.unsubscribe(self._key(name)))
 
     # -- messages -----------------------------------------------------------------------------------------------
 
@@ -202,8 +149,9 @@ class RedisBackend:
         name = message.channel
         kept = keep if message.to is None and not message.is_control else 0
         number = f"{time.time_ns() // 1_000_000}-{next(self._numbers)}"
-        arguments = (self._key(name), message.encode(), kept, self._history_ttl, number)
-        given: bytes = await self._run(PUBLISH, (self._key(name, "log"),), *arguments)
+        word = "SPUBLISH" if is_cluster(self._client) else "PUBLISH"
+        arguments = (message.encode(), kept, self._history_ttl, number, word)
+        given: bytes = await self._run(PUBLISH, (self._key(name, "log"), self._key(name)), *arguments)
         return given.decode()
 
     async def history(self, name: str, after: str | None, most: int) -> History:

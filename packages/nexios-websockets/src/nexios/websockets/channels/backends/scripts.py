@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 # The log's id is also the order of what is published: both happen at once.
+# KEYS: the log, the channel. ARGV: the message, how many are kept, for how long (ms), an id without a log, the command.
 PUBLISH = """
-local id = ARGV[5]
-if tonumber(ARGV[3]) > 0 then
-  id = redis.call('XADD', KEYS[1], 'MAXLEN', '=', ARGV[3], '*', 'm', ARGV[2])
-  redis.call('PEXPIRE', KEYS[1], ARGV[4])
+local id = ARGV[4]
+if tonumber(ARGV[2]) > 0 then
+  id = redis.call('XADD', KEYS[1], 'MAXLEN', '=', ARGV[2], '*', 'm', ARGV[1])
+  redis.call('PEXPIRE', KEYS[1], ARGV[3])
 end
-redis.call('PUBLISH', ARGV[1], id .. '\\n' .. ARGV[2])
+redis.call(ARGV[5], KEYS[2], id .. '\\n' .. ARGV[1])
 return id
 """
 
