@@ -122,7 +122,7 @@ class NexiosApp(Router):
         self._boundary = self.assembly.boundary((self,))
         # Bound once, for the hot path.
         self._read_header = HeaderScreen(self.limits).read
-        self._find = self.sites.find_plainly
+        self._find, self._static = self.sites.find_plainly, self.sites.static
         self._listeners = self.events.subscriptions
         self._auth_backend: Any = None
         self._resolver: Resolver | None = None
@@ -160,8 +160,12 @@ class NexiosApp(Router):
         request._found_path = request.opened = None
         if "request" in self._listeners:
             await self.events.emit("request", request)
+        response = new_response(self._response_class)
+        # As the class says: read several times, and a third as dear to read where it stands on the instance.
+        response.is_plain = True
+        response._raw = None
         try:
-            response = await self._pipeline(request, new_response(self._response_class))
+            response = await self._pipeline(request, response)
         except BaseException as error:
             await abandon(request, error)
             raise
@@ -193,12 +197,17 @@ class NexiosApp(Router):
             return connection._found
         connection._found_path = path
         connection._found_method = method
-        find = self._find
         # The lookup of a key that is there is twice as fast as scope.get.
-        if find is None or scope["type"] != "http" or ("root_path" in scope and scope["root_path"]):  # noqa: RUF019
+        if "root_path" in scope and scope["root_path"]:  # noqa: RUF019
+            match = self._search(connection)
+        elif path in self._static and method in self._static[path]:  # a step of _find: most requests need no other
+            connection._params = None
+            found = connection._found = self._static[path][method]
+            return found
+        elif self._find is None or scope["type"] != "http":
             match = self._search(connection)
         else:
-            match = find(path, method)
+            match = self._find(path, method)
         if match is None:
             connection._found = connection._params = None
             return None
@@ -341,7 +350,7 @@ class NexiosApp(Router):
 
     def _adopt(self, entry: Route | Mount, chain: tuple[Router, ...]) -> None:
         self.assembly.adopt(entry, chain)
-        self._find = self.sites.find_plainly
+        self._find, self._static = self.sites.find_plainly, self.sites.static
 
     def _changed(self) -> None:
         self._stale = True
