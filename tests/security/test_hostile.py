@@ -19,13 +19,14 @@ HEADERS = [
     b"access-control-request-method", b"access-control-request-headers", b"access-control-request-private-network",
     b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"vary",
 ]  # fmt: skip
+SECRET = "9d1f3c5b7a2e4d6f8091a3b5c7d9e1f2"
 MARK = b"<svg onload=alert(1)>"
 
 
 def make(**more: Any) -> NexiosApp:
     app = NexiosApp(
         MakeConfig(
-            secret_key="9d1f3c5b7a2e4d6f8091a3b5c7d9e1f2",
+            secret_key=SECRET,
             security={"allowed_hosts": ["shop.example", "*.shop.example"], "trusted_proxies": ["10.0.0.0/8"], **more},
             csrf={"trusted_origins": ["https://partner.example"]},
             session={},
@@ -122,7 +123,11 @@ def test_a_form_of_a_megabyte_is_looked_through_once() -> None:
 
 def test_the_layers_alone_refuse_what_is_no_protocol() -> None:
     """Each layer stands by itself as well: none relies on another having looked first."""
-    for layer in (CORSMiddleware(allow_origins=["*"]), CSRFMiddleware(secret_key="9d1f3c5b7a2e4d6f8091a3b5c7d9e1f2"), SecurityMiddleware()):
+    for layer in (
+        CORSMiddleware(allow_origins=["*"]),
+        CSRFMiddleware(secret_key=SECRET),
+        SecurityMiddleware(),
+    ):
         app = NexiosApp()
         app.add_middleware(layer)
 
