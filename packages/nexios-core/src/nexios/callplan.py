@@ -28,6 +28,7 @@ import anyio
 import anyio.to_thread
 
 from nexios.dependencies import (
+    PENDING,
     Argument,
     FromApp,
     FromConnection,
@@ -115,7 +116,7 @@ class _Writer:
         variable = self.values.get(id(supply))
         if variable is None:
             variable = self.values[id(supply)] = f"v{len(self.values)}"
-            self.lines.append(f"{variable} = {'await ' if supply.is_async else ''}{self.name(supply.call)}(request)")
+            self.lines += _supplying(variable, supply, self.name)
         return variable
 
     def node(self, node: Node) -> str:
@@ -142,6 +143,16 @@ class _Writer:
             waits = kind == "coroutine" or (node.thread and kind == "plain")
             self.lines.append(f"{variable} = {'await ' if waits else ''}{made}")
         return variable
+
+
+def _supplying(variable: str, supply: Supply, name: Callable[[Any], str]) -> list[str]:
+    if supply.at_hand is None:
+        return [f"{variable} = {'await ' if supply.is_async else ''}{name(supply.call)}(request)"]
+    return [
+        f"{variable} = {name(supply.at_hand)}(request)",
+        f"if {variable} is PENDING:",
+        f"    {variable} = await {name(supply.call)}(request)",
+    ]
 
 
 def compile_plan(
@@ -171,7 +182,7 @@ def compile_plan(
     code = _shared_code("\n".join(body), len(writer.objects))
     namespace: dict[str, Any] = {
         "encoders": encoders, "convert": convert, "recover": recover, "threads": threads,
-        "unwind": unwind, "finish": finish, "prepare_file": prepare_file,
+        "unwind": unwind, "finish": finish, "prepare_file": prepare_file, "PENDING": PENDING,
     }  # fmt: skip
     exec(code, namespace)  # noqa: S102  # lines of this file and names of the application's own parameters
     endpoint: Endpoint = namespace["bind"](*writer.objects)

@@ -6,7 +6,7 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal, Self, TypeAlias
+from typing import Any, Final, Literal, Self, TypeAlias
 
 import anyio
 
@@ -73,18 +73,23 @@ class FromPath:
     name: str
 
 
+PENDING: Final = object()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Supply:
     """Values that a plugin makes from a request, for one parameter or for several together.
 
     *call* takes the connection. For one name it returns the value, for several a mapping that has each of *names*.
-    *about* is for those who document or check routes: what they may want to know of how the values are made.
+    *about* is for those who document or check routes: what they may want to know of how the values are made. *at_hand*
+    does what *call* does without awaiting, or returns PENDING where that cannot be done; then *call* is awaited.
     """
 
     names: tuple[str, ...]
     call: Callable[[Any], Any]
     is_async: bool = True
     about: Any = None
+    at_hand: Callable[[Any], Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

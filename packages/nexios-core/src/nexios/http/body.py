@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from typing import Any, Generic, TypeVar
 
 import anyio
@@ -35,22 +35,26 @@ class Resumed:
 
     __slots__ = ("_steps", "_waiting_for")
 
-    def __init__(self, steps: Generator[Any, Any, Any], waiting_for: Any) -> None:
+    def __init__(self, steps: Iterator[Any], waiting_for: Any) -> None:
         self._steps = steps
         self._waiting_for = waiting_for
 
     def __await__(self) -> Generator[Any, Any, Any]:
         waiting_for = self._waiting_for
+        # What a server written in another language hands out may be an iterator and no more (PEP 380).
+        send = getattr(self._steps, "send", None)
         while True:
             try:
                 sent = yield waiting_for
             except BaseException as error:  # a cancellation belongs to the code that waits
-                resume: Any = self._steps.throw
+                resume: Any = getattr(self._steps, "throw", None)
+                if resume is None:
+                    raise
                 sent = error
             else:
-                resume = self._steps.send
+                resume = send
             try:
-                waiting_for = resume(sent)
+                waiting_for = next(self._steps) if resume is None else resume(sent)
             except StopIteration as done:
                 return done.value
 
@@ -102,7 +106,7 @@ class BodyReader:
     """The body of one request. *limit* is in bytes, *timeout* in seconds for each chunk."""
 
     __slots__ = (
-        "_data", "_declared", "_limit", "_pending", "_receive", "_receive_within", "_started", "_timeout",
+        "_begun", "_data", "_declared", "_limit", "_pending", "_receive", "_receive_within", "_started", "_timeout",
         "disconnected", "is_complete"
     )  # fmt: skip
 
@@ -115,6 +119,7 @@ class BodyReader:
         self._timeout = timeout
         self._data: bytes | None = None
         self._pending: Message | None = None
+        self._begun: Resumed | None = None
         self._started = False
         self.disconnected: bool = False
         # No more of the body will come: only then may anyone but its reader call receive.
@@ -124,11 +129,38 @@ class BodyReader:
         """The whole body, remembered. Raises ContentTooLarge, RequestTimeout, ClientDisconnect."""
         data = self._data
         if data is None:
-            message = self._begin() or await self._receive_within(self._receive, self._timeout)
+            message = self._begin() or await self._receive_first()
             data = self._take_first(message)
             if message.get("more_body"):
                 data = b"".join([data, *[chunk async for chunk in self._rest(len(data))]])
             self._data = data
+        return data
+
+    def read_at_hand(self) -> bytes | None:
+        """The whole body where the server need not wait for it; None where `read` has to be awaited.
+
+        For handlers: what Content-Length announces has been compared with the limit before.
+        """
+        if self._started or self._begun is not None or self._pending is not None or self.disconnected:
+            return self._data
+        if self._receive_within is not receive_within:  # on trio, any step may open a scope
+            return None
+        steps = self._receive().__await__()
+        try:
+            self._begun = Resumed(steps, next(steps))
+        except StopIteration as done:
+            return self._take_whole(done.value)
+        return None
+
+    def _take_whole(self, message: Message) -> bytes | None:
+        if message["type"] == "http.disconnect" or message.get("more_body"):
+            self._pending = message
+            return None
+        self._started = self.is_complete = True
+        data: bytes = message.get("body", b"")
+        if len(data) > self._limit:
+            raise too_large(self._limit)
+        self._data = data
         return data
 
     async def stream(self) -> AsyncIterator[bytes]:
@@ -137,7 +169,7 @@ class BodyReader:
             if self._data:
                 yield self._data
             return
-        message = self._begin() or await self._receive_within(self._receive, self._timeout)
+        message = self._begin() or await self._receive_first()
         chunk = self._take_first(message)
         if chunk:
             yield chunk
@@ -153,6 +185,10 @@ class BodyReader:
             raise too_large(self._limit)
         self._started = True
         return self._kept()
+
+    def _receive_first(self) -> Awaitable[Message]:
+        begun, self._begun = self._begun, None
+        return self._receive_within(self._receive if begun is None else lambda: begun, self._timeout)
 
     def _take_first(self, message: Message) -> bytes:
         data: bytes = self._take(message).get("body", b"")

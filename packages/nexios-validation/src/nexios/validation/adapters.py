@@ -115,13 +115,19 @@ class PydanticAdapter:
         errors = error.errors(include_url=False, include_context=False, include_input=False)
         if errors[0]["type"] == "json_invalid":
             raise BadRequest(f"the body is not valid JSON ({errors[0]['msg'].removeprefix('Invalid JSON: ')})")
-        found: list[Found] = [
-            (each["loc"], _UNECHOED.get(each["type"]) or each["msg"], each["type"]) for each in errors[:MOST_ENTRIES]
+        if len(errors) > MOST_ENTRIES:
+            del errors[MOST_ENTRIES:]
+        if not self._has_choices:
+            return [(each["loc"], each["msg"], each["type"]) for each in errors]
+        content = None if data is None else from_json(data)
+        return [
+            (
+                each["loc"] if content is None else _in_input(each["loc"], content, each["type"]),
+                _UNECHOED.get(each["type"]) or each["msg"],
+                each["type"],
+            )
+            for each in errors
         ]
-        if data is None or not self._has_choices:
-            return found
-        content = from_json(data)
-        return [(_in_input(place, content, kind), what, kind) for place, what, kind in found]
 
     def writer(self, options: Mapping[str, Any], *, thorough: bool = False) -> Callable[[Any], bytes]:
         given = {"by_alias": True, **options}

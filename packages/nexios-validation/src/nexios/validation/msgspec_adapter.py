@@ -9,7 +9,7 @@ from typing import Any, Final, get_args
 
 from nexios.exceptions import BadRequest
 from nexios.validation.shapes import Shape
-from nexios.validation.strictness import Check, check_text
+from nexios.validation.strictness import Check, check_names_and_depth
 
 # "Expected `float`, got `str` - at `$.items[0].price`"; a key that a client made up is written `[...]`.
 _PLACE: Final = re.compile(r"\.([^.\[]+)|\[(\d+)\]")
@@ -34,7 +34,7 @@ class MsgspecAdapter:
         self.annotation = annotation
         self.refused: tuple[type[Exception], ...] = (msgspec.MsgspecError, UnicodeDecodeError, TypeError)
         self.shape: Shape = "object"
-        self.check: Check = check_text
+        self.check: Check = check_names_and_depth
         self.fields: dict[str, Shape] | None = None
         self.read_json: Callable[[bytes], Any] = msgspec.json.Decoder(annotation).decode
         # Declared where the route is, so that a type it does not know is an error there.

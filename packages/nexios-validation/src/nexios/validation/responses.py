@@ -121,41 +121,53 @@ def shape_response(context: BindingContext, *, thorough: bool) -> Encoder | None
     output = output_of(context)
     if output is None or output.adapter is None or context.protocol != "http":
         return None
+    adapter = output.adapter
     if output.stream:
-        return _stream_writer(_guarded(output.adapter, context, thorough))
-    write = _guarded(output.adapter, context, thorough)
-    others = _writers_by_status(context, thorough)
+        return _stream_writer(_guarded(adapter, context, thorough))
+    write, refused = _writer(adapter, context, thorough), adapter.refused
+    guarded, others = _guarded(adapter, context, thorough), _writers_by_status(context, thorough)
 
     def shape(response: Response, value: Any) -> Response:
         if value.__class__ is tuple:
-            return _with_status(response, value, write, others)
+            return _with_status(response, value, guarded, others)
         if value is None and response.is_written:
             return response
-        response.write(write(value), JSON)
+        try:
+            content = write(value)
+        except refused as error:
+            raise _mismatch(adapter, context, value, error) from None
+        response.write(content, JSON)
         return response
 
     return shape
 
 
-def _guarded(adapter: Adapter, context: BindingContext, thorough: bool) -> Write:
-    """What writes, and raises ResponseMismatch naming the handler for a value that breaks its type."""
+def _writer(adapter: Adapter, context: BindingContext, thorough: bool) -> Write:
     options = {name: context.options[option] for option, name in WRITE_OPTIONS.items() if option in context.options}
     try:
-        write_json = adapter.writer(options, thorough=thorough)
+        return adapter.writer(options, thorough=thorough)
     except TypeError as unfit:
         raise BindingError(f"{describe(context.signature.call)}: {unfit}") from unfit
-    refused, call = adapter.refused, context.signature.call
+
+
+def _guarded(adapter: Adapter, context: BindingContext, thorough: bool) -> Write:
+    """What writes, and raises ResponseMismatch naming the handler for a value that breaks its type."""
+    write_json, refused = _writer(adapter, context, thorough), adapter.refused
 
     def write(value: Any) -> bytes:
         try:
             return write_json(value)
         except refused as error:
-            raise ResponseMismatch(
-                f"{describe(call)} returned {type(value).__qualname__}, which does not fit the type it declares, "
-                f"{_name_of(adapter.annotation)}: {_without_values(error)}"
-            ) from None
+            raise _mismatch(adapter, context, value, error) from None
 
     return write
+
+
+def _mismatch(adapter: Adapter, context: BindingContext, value: Any, error: Exception) -> ResponseMismatch:
+    return ResponseMismatch(
+        f"{describe(context.signature.call)} returned {type(value).__qualname__}, which does not fit the type it "
+        f"declares, {_name_of(adapter.annotation)}: {_without_values(error)}"
+    )
 
 
 def _name_of(annotation: Any) -> str:

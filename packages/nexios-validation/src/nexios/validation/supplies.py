@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from nexios.dependencies import Supply
+from nexios.dependencies import PENDING, Supply
 from nexios.exceptions import UnsupportedMediaType
 from nexios.validation.adapters import Mistakes, to_mistakes
 from nexios.validation.inputs import BodyInput, Group, Inputs
@@ -22,7 +22,7 @@ def supply_for(inputs: Inputs, check: Check | None = None) -> Supply:
     """One supply for all of *inputs*, so that all mistakes of a request are told at once."""
     body = inputs.body
     if body is not None and len(inputs.names) == 1 and not body.embedded and check is None:
-        return Supply(inputs.names, _read_content(body), True, inputs)
+        return Supply(inputs.names, _read_content(body), True, inputs, _read_at_hand(body))
     parts: list[tuple[Read, bool]] = [(_read_group(group), group.location.is_async) for group in inputs.groups]
     if check is not None:
         parts.insert(0, (_nothing_after(check), False))
@@ -143,6 +143,24 @@ def _read_body(body: BodyInput) -> Read:
 
     async def read(request: Any) -> dict[str, Any]:
         return {name: await read_value(request)}
+
+    return read
+
+
+def _read_at_hand(body: BodyInput) -> Read:
+    """What the whole body is, where it is JSON and at hand: the usual case, without a coroutine."""
+    adapter = body.adapter
+    check, read_json, refused = adapter.check, adapter.read_json, adapter.refused
+
+    def read(request: Any) -> Any:
+        data = request.reader.read_at_hand() if request.is_json else None
+        if not data:
+            return PENDING
+        check(data, request.app)
+        try:
+            return read_json(data)
+        except refused as error:
+            raise ValidationFailed(to_mistakes("body", error, adapter, data)) from None
 
     return read
 
