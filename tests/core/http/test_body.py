@@ -154,6 +154,47 @@ async def test_whoever_wraps_the_application_may_wait_in_scopes() -> None:
         await reader(Wrapped(), timeout=5).read()
 
 
+class Foreign:
+    """What a server that is written in another language returns from receive: it can be iterated, and no more."""
+
+    def __init__(self, steps: Any) -> None:
+        self._steps = steps
+
+    def __await__(self) -> Foreign:
+        return self
+
+    def __iter__(self) -> Foreign:
+        return self
+
+    def __next__(self) -> Any:
+        return next(self._steps)
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])  # no such server runs on trio
+async def test_a_server_may_wait_with_an_iterator_that_is_no_generator() -> None:
+    server = Server(part(b"ab"), waits=True)
+
+    def receive() -> Any:
+        return Foreign(server().__await__())
+
+    assert await BodyReader(receive, {b"content-length": b"2"}, 100, 5).read() == b"ab"
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])  # no such server runs on trio
+async def test_whoever_waits_for_such_a_server_may_be_cancelled_and_may_give_up() -> None:
+    forever = Server()
+
+    def receive() -> Any:
+        return Foreign(forever().__await__())
+
+    with anyio.fail_after(5):
+        with pytest.raises(RequestTimeout):
+            await BodyReader(receive, {b"content-length": b"2"}, 100, 0.01).read()
+        with anyio.move_on_after(0.01) as limit:
+            await BodyReader(receive, {b"content-length": b"2"}, 100, 60).read()
+    assert limit.cancelled_caught
+
+
 @pytest.mark.parametrize("waits", [False, True])
 async def test_asking_for_a_disconnect_neither_waits_nor_loses_a_chunk(waits: bool) -> None:
     with anyio.fail_after(5):
