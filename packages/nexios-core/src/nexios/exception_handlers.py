@@ -34,7 +34,7 @@ class ExceptionHandlers:
 
         A handler for Exception does not see an HTTPException: that has an answer of its own.
         """
-        if not self:
+        if not self._by_class and not self._by_status:
             return None
         kinds = type(error).__mro__
         for kind in kinds[: kinds.index(Exception) + 1]:

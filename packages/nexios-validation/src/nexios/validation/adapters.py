@@ -9,7 +9,7 @@ import functools
 import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias, TypedDict
 
 import pydantic
 from pydantic import PydanticSchemaGenerationError, PydanticUserError, TypeAdapter
@@ -23,8 +23,16 @@ from nexios.validation.shapes import Shape, fields_of, has_choices, shape_of
 from nexios.validation.strictness import Check, check_for
 
 Mistakes: TypeAlias = list[dict[str, Any]]
-# The place, the expectation and the type of a mistake.
-Found: TypeAlias = tuple[Sequence[Any], str, str]
+
+
+class Found(TypedDict):
+    """One mistake, in the words of pydantic: its place, what was expected, and its type."""
+
+    loc: Sequence[Any]
+    msg: str
+    type: str
+
+
 # What pydantic raises for a type it has no schema for, or not yet.
 UNFIT: Final = (PydanticSchemaGenerationError, PydanticUserError, PydanticUndefinedAnnotation)
 
@@ -60,7 +68,7 @@ class Adapter(Protocol):
         """Strings and decoded JSON to a value. Raises one of *refused*."""
         ...
 
-    def mistakes(self, error: Any, data: bytes | None = None) -> list[Found]:
+    def mistakes(self, error: Any, data: bytes | None = None) -> Sequence[Found]:
         """The first mistakes, at most `MOST_ENTRIES`; *data* is the JSON that was read."""
         ...
 
@@ -110,24 +118,19 @@ class PydanticAdapter:
         self.read_json: Callable[[bytes], Any] = self.types.validator.validate_json
         self.read: Callable[..., Any] = self.types.validator.validate_python
 
-    def mistakes(self, error: pydantic.ValidationError, data: bytes | None = None) -> list[Found]:
+    def mistakes(self, error: pydantic.ValidationError, data: bytes | None = None) -> Sequence[Found]:
         # Neither the input nor the context: both may hold what the client must not see again, or a log keep.
-        errors = error.errors(include_url=False, include_context=False, include_input=False)
+        errors: Sequence[Any] = error.errors(include_url=False, include_context=False, include_input=False)
         if errors[0]["type"] == "json_invalid":
             raise BadRequest(f"the body is not valid JSON ({errors[0]['msg'].removeprefix('Invalid JSON: ')})")
         if len(errors) > MOST_ENTRIES:
-            del errors[MOST_ENTRIES:]
-        if not self._has_choices:
-            return [(each["loc"], each["msg"], each["type"]) for each in errors]
-        content = None if data is None else from_json(data)
-        return [
-            (
-                each["loc"] if content is None else _in_input(each["loc"], content, each["type"]),
-                _UNECHOED.get(each["type"]) or each["msg"],
-                each["type"],
-            )
-            for each in errors
-        ]
+            errors = errors[:MOST_ENTRIES]
+        if self._has_choices:
+            content = None if data is None else from_json(data)
+            for each in errors:
+                each["msg"] = _UNECHOED.get(each["type"], each["msg"])
+                each["loc"] = each["loc"] if content is None else _in_input(each["loc"], content, each["type"])
+        return errors
 
     def writer(self, options: Mapping[str, Any], *, thorough: bool = False) -> Callable[[Any], bytes]:
         given = {"by_alias": True, **options}
@@ -176,12 +179,14 @@ def to_mistakes(location: str, error: Any, adapter: Adapter, data: bytes | None 
     found = adapter.mistakes(error, data)
     if location == "body":
         return [
-            {"in": location, "pointer": pointer(place), "detail": what, "type": kind} for place, what, kind in found
+            {"in": "body", "pointer": pointer(each["loc"]), "detail": each["msg"], "type": each["type"]}
+            for each in found
         ]
-    return [_of_parameter(location, place, what, kind) for place, what, kind in found]
+    return [_of_parameter(location, each) for each in found]
 
 
-def _of_parameter(location: str, place: Sequence[Any], what: str, kind: str) -> dict[str, Any]:
-    entry = {"in": location, "name": str(place[0]) if place else "", "detail": what, "type": kind}
+def _of_parameter(location: str, found: Found) -> dict[str, Any]:
+    place = found["loc"]
+    entry = {"in": location, "name": str(place[0]) if place else "", "detail": found["msg"], "type": found["type"]}
     inner = [part for part in place[1:] if isinstance(part, int)]
     return entry | {"pointer": pointer(inner)} if inner else entry

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Final, get_args
 
 from nexios.exceptions import BadRequest
@@ -43,14 +43,14 @@ class MsgspecAdapter:
     def read(self, value: Any) -> Any:
         return self._msgspec.convert(value, self.annotation, strict=False)
 
-    def mistakes(self, error: Exception, data: bytes | None = None) -> list[tuple[Sequence[Any], str, str]]:
+    def mistakes(self, error: Exception, data: bytes | None = None) -> list[Any]:
         if not isinstance(error, self._msgspec.ValidationError):
             raise BadRequest("the body is not valid JSON")
         what, _, place = str(error).partition(" - at `$")
         parts = [int(index) if index else name for name, index in _PLACE.findall(place.rstrip("`"))]
         if missing := re.search(r"missing required field `(.+?)`", what):
             parts.append(missing[1])
-        return [(parts, what, "missing" if missing else "invalid")]
+        return [{"loc": parts, "msg": what, "type": "missing" if missing else "invalid"}]
 
     def writer(self, options: Mapping[str, Any], *, thorough: bool = False) -> Callable[[Any], bytes]:
         """Raises TypeError for options: a struct says itself what it leaves out (``omit_defaults``, ``rename``)."""
