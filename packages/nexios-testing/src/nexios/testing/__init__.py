@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         WebSocketClosed,
         WebSocketDenied,
     )
+    from nexios.testing.leftovers import LeftBehind, check_nothing_left
     from nexios.testing.sse import EventStream, MessageEvent, SyncEventStream
     from nexios.testing.sync_client import SyncTestClient
     from nexios.testing.transport import StrictTransport
@@ -29,6 +30,7 @@ __all__ = [
     "ASGIProtocolError",
     "EventStream",
     "EventStreamError",
+    "LeftBehind",
     "LifespanError",
     "MessageEvent",
     "NotCompliant",
@@ -41,6 +43,7 @@ __all__ = [
     "WebSocketDenied",
     "WebSocketSession",
     "__version__",
+    "check_nothing_left",
     "check_plugin",
 ]
 
@@ -48,6 +51,7 @@ _MODULES = {
     "client": ("TestClient",),
     "compliance": ("NotCompliant", "check_plugin"),
     "exceptions": ("ASGIProtocolError", "EventStreamError", "LifespanError", "WebSocketClosed", "WebSocketDenied"),
+    "leftovers": ("LeftBehind", "check_nothing_left"),
     "sse": ("EventStream", "MessageEvent", "SyncEventStream"),
     "sync_client": ("SyncTestClient",),
     "transport": ("StrictTransport",),

@@ -36,6 +36,7 @@ class Connections:
         self._users: Counter[str] = Counter()
         self._is_watching = False
         self._emptied = anyio.Event()
+        self._all_gone: anyio.Event | None = None
 
     def start(self, work: Callable[..., Any], *args: Any) -> None:
         """Run *work* beside the sockets; see `tasks.start`."""
@@ -75,6 +76,12 @@ class Connections:
                 del self._users[key]
         if not self.served:
             self._emptied.set()
+        if not self.open and self._all_gone is not None:
+            self._all_gone.set()
+
+    def leftovers(self) -> list[str]:
+        """What is still there, for tests that look whether something is left behind."""
+        return [f"the socket {socket!r}" for socket in self.served]
 
     # -- silence ------------------------------------------------------------------------------------------------
 
@@ -83,7 +90,9 @@ class Connections:
         try:
             while self.open:
                 pause = self._pause()
-                await anyio.sleep(pause)
+                self._all_gone = anyio.Event()
+                with anyio.move_on_after(pause):
+                    await self._all_gone.wait()
                 for socket in tuple(self.open):
                     self._look_at(socket, pause)
         finally:

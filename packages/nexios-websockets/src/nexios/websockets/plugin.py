@@ -42,6 +42,7 @@ class WebSocketsPlugin(Plugin):
         registry.provide(Channels, given, scope="request")
         registry.contribute("channels", channels)
         registry.contribute("connections", connections)
+        registry.contribute("leftovers", lambda: [*connections.leftovers(), *channels.leftovers()])
         registry.lifespan(running)
         registry.on_drain(drain)
 

@@ -237,6 +237,10 @@ class Channels:
         if room is not None:
             await room.deliver(message)
 
+    def leftovers(self) -> list[str]:
+        """See `Connections.leftovers`."""
+        return [f"the room {room!r}" for room in self.rooms.values()]
+
     def wanted(self) -> Sequence[str]:
         return tuple(self.rooms)
 

@@ -84,6 +84,9 @@ class Room:
         self._jobs: deque[_Job] = deque()
         self._start = start
 
+    def __repr__(self) -> str:
+        return f"<Room {self.name!r}, {len(self.members)} members, {len(self.listeners)} listeners>"
+
     @property
     def is_empty(self) -> bool:
         return not (self.members or self.listeners or self.joining)
