@@ -200,6 +200,11 @@ class Connection:
         return f"{url.scheme}://{url.netloc}{self.scope.get('root_path', '')}"
 
     @property
+    def fields(self) -> Mapping[bytes, bytes]:
+        """The value of each header field's first line, by its name in lower case: what the server sent, undecoded."""
+        return self._fields
+
+    @property
     def headers(self) -> Headers:
         if self._headers is None:
             self._headers = Headers(self.scope["headers"], self._fields)

@@ -382,6 +382,11 @@ class Response:
             return self._type[1].decode("latin-1")
         return None if self._raw is None else Headers(self._raw).get("content-type")
 
+    @property
+    def fields(self) -> RawHeaders:
+        """The header fields as ASGI takes them. Who appends here has checked the name and the value."""
+        return self._fields
+
     def raw_headers(self) -> RawHeaders:
         """A new list of the fields as ASGI takes them."""
         fields = [] if self._type is None else [self._type]

@@ -20,6 +20,9 @@ Decide: TypeAlias = Callable[[str], Any]
 
 _ALLOW_ORIGIN: Final = b"access-control-allow-origin"
 _VARY_ORIGIN: Final = (b"vary", b"Origin")
+_NOBODY: Final = [_VARY_ORIGIN]
+_ONCE: Final = frozenset({_ALLOW_ORIGIN, b"access-control-expose-headers", b"vary"})
+_MOST_REMEMBERED: Final = 1_024
 # Set on a request once a layer has decided about its answer: those further out leave it alone.
 _DECIDED: Final = "_cors_decided"
 
@@ -60,8 +63,9 @@ class CORSMiddleware(BaseMiddleware):
             raise ConfigurationError(f"cors: {error}") from error
         # The fields of an answer, by its origin; those that no list has are made when they are found to be allowed.
         listed = () if config.allows_all else read_origins(config.origins)
-        self._answers = {origin: self._fields_for(origin) for origin in listed}
-        self._to_all = self._fields_for("*") if config.allows_all else None
+        self._answers = {origin.encode("ascii"): self._fields_for(origin) for origin in listed}
+        self._to_all = [(_ALLOW_ORIGIN, b"*"), *self._common] if config.allows_all else None
+        self._matched: dict[bytes, list[Field] | None] = {}
 
     def _check(self, config: CORSConfig) -> None:
         if config.allow_origins is None and config.allow_origin_regex is None and self._decide is None:
@@ -72,47 +76,60 @@ class CORSMiddleware(BaseMiddleware):
             raise ConfigurationError("cors: allow_origins is '*' in the config and a function here: keep one of them")
 
     def _fields_for(self, origin: str) -> list[Field]:
-        return [(_ALLOW_ORIGIN, origin.encode("ascii")), *self._common]
+        return [(_ALLOW_ORIGIN, origin.encode("ascii")), *self._common, _VARY_ORIGIN]
 
     async def __call__(self, request: Request, response: Response, call_next: CallNext) -> Response:
-        origin = request.headers.get("origin")
+        origin = request.fields.get(b"origin")
         fields = self._to_all
         if origin is not None:
             if fields is None:
                 fields = self._answers.get(origin) or await self._allowed(origin)
-            if request.method == "OPTIONS" and "access-control-request-method" in request.headers:
+            if request.scope["method"] == "OPTIONS" and b"access-control-request-method" in request.fields:
                 return await self._preflight(request, fields, call_next)
         answer = await call_next()
-        if _DECIDED not in request.__dict__:
-            request.__dict__[_DECIDED] = True
+        kept = request.__dict__
+        if _DECIDED not in kept:
+            kept[_DECIDED] = True
             self._write(answer, fields)
         return answer
 
-    async def _allowed(self, origin: str) -> list[Field] | None:
+    async def _allowed(self, origin: bytes) -> list[Field] | None:
         """The fields for an origin that is not listed; None where it may not read."""
-        if (self._pattern is None and self._decide is None) or not is_origin(origin):
+        if self._pattern is not None:
+            if origin not in self._matched:
+                self._match(origin, self._pattern)
+            if (fields := self._matched[origin]) is not None:
+                return fields
+        text = origin.decode("latin-1")
+        if self._decide is None or not is_origin(text):
             return None
-        if self._pattern is not None and self._pattern.matches(origin):
-            return self._fields_for(origin)
-        if self._decide is None:
-            return None
-        verdict = self._decide(origin)
+        verdict = self._decide(text)
         if hasattr(verdict, "__await__"):
             verdict = await verdict
-        return self._fields_for(origin) if verdict else None
+        return self._fields_for(text) if verdict else None
+
+    def _match(self, origin: bytes, pattern: OriginPattern) -> None:
+        text = origin.decode("latin-1")
+        if len(self._matched) >= _MOST_REMEMBERED:
+            self._matched.clear()
+        self._matched[origin] = self._fields_for(text) if is_origin(text) and pattern.matches(text) else None
 
     def _write(self, answer: Response, fields: list[Field] | None) -> None:
-        written = answer.headers
-        names = [name for name, _ in written.raw]
-        # What a handler says about its own answer stands.
-        if fields is not None and _ALLOW_ORIGIN not in names:
-            answer.complete(fields)
-        if self._allows_all:
-            return
-        if b"vary" in names:
-            written.vary("Origin")
+        """Add *fields*, which allow an origin, or what tells caches that another one may be allowed."""
+        if fields is None:
+            fields = _NOBODY
+        written = answer.fields
+        for name, _ in written:
+            if name in _ONCE:
+                break
         else:
-            written.raw.append(_VARY_ORIGIN)
+            written.extend(fields)
+            return
+        # What a handler says about its own answer stands.
+        if all(name != _ALLOW_ORIGIN for name, _ in written):
+            answer.complete(fields)
+        if not self._allows_all:
+            answer.headers.vary("Origin")
 
     async def _preflight(self, request: Request, fields: list[Field] | None, call_next: CallNext) -> Response:
         """Answer what a browser asks before it sends a request; a router's own layer answers for its routes."""
@@ -125,7 +142,9 @@ class CORSMiddleware(BaseMiddleware):
             refused = problem(HTTPException(403, "scripts of this origin may not use this resource"))
             refused.headers.vary(*self._preflight_fields.varies_on)
             return refused
-        return Response.from_raw(204, [*fields, *self._preflight_fields.answering(request)])
+        # The preflight's own Vary names Origin, too.
+        allowed = [field for field in fields if field != _VARY_ORIGIN]
+        return Response.from_raw(204, [*allowed, *self._preflight_fields.answering(request)])
 
     def _stands_around_another(self) -> bool:
         """Whether a router has a layer of its own; asked anew when routes were added."""

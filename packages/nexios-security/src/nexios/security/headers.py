@@ -46,6 +46,7 @@ class SecurityMiddleware(BaseMiddleware):
         self._without_policy = plain, [*plain, *self._hsts]
         policies = [] if self.policy is None else [self.policy.plain]
         self._complete = [*plain, *policies], [*plain, *policies, *self._hsts]
+        self._names = frozenset(name for name, _ in self._complete[True])
         self._redirects = config.ssl_redirect
         self._host = config.ssl_host
         self._is_proxied = app.proxies is not None
@@ -64,9 +65,15 @@ class SecurityMiddleware(BaseMiddleware):
         kept.pop(_LAYER, None)
         nonce = kept.get("csp_nonce")
         if nonce is None or self.policy is None:
-            answer.complete(self._complete[is_secure])
+            fields = self._complete[is_secure]
         else:
-            answer.complete([*self._without_policy[is_secure], self.policy.with_nonce(nonce)])
+            fields = [*self._without_policy[is_secure], self.policy.with_nonce(nonce)]
+        written = answer.fields
+        for name, _ in written:
+            if name in self._names:
+                answer.complete(fields)
+                return answer
+        written.extend(fields)
         return answer
 
     def _to_https(self, request: Request, response: Response) -> Response:

@@ -40,16 +40,16 @@ class TrustedHostMiddleware(BaseMiddleware):
         )
         self._parents = tuple(f".{_name_of(each[2:])}" for each in hosts if each.startswith("*."))
         self._is_proxied = app.proxies is not None
-        self._good: set[str] = set()
+        self._good: set[bytes] = set()
 
     async def __call__(self, request: Request, response: Response, call_next: CallNext) -> Response:
-        host = request.url.netloc if self._is_proxied else request.headers["host"]
+        host = request.url.netloc.encode("ascii") if self._is_proxied else request.fields[b"host"]
         if host not in self._good:
             self._check(host)
         return await call_next()
 
-    def _check(self, host: str) -> None:
-        parsed = parse_host(host)
+    def _check(self, host: bytes) -> None:
+        parsed = parse_host(host.decode("latin-1"))
         if parsed is None or (parsed.name not in self._names and not parsed.name.endswith(self._parents or ("\0",))):
             raise BadRequest("nothing is served under this host name")
         if len(self._good) >= _MOST_REMEMBERED:
