@@ -71,7 +71,7 @@ OTHERS = [
         47,
         "One request that changes another",
         proofs=(
-            "core/hostile/test_isolation.py::TestAfterAnything::runTest",
+            "core/hostile/test_isolation.py::test_after_any_requests_an_application_answers_as_a_fresh_one",
             "core/hostile/test_isolation.py::test_five_hundred_requests_at_once_never_see_each_other",
             "core/hostile/test_isolation.py::test_the_scope_the_server_made_is_not_changed",
         ),
