@@ -28,7 +28,7 @@ Mistakes: TypeAlias = list[dict[str, Any]]
 class Found(TypedDict):
     """One mistake, in the words of pydantic: its place, what was expected, and its type."""
 
-    loc: Sequence[Any]
+    loc: tuple[Any, ...]
     msg: str
     type: str
 
@@ -159,7 +159,7 @@ def _is_model(annotation: Any) -> bool:
 _UNECHOED: Final = {"union_tag_invalid": "Input should have one of the tags that are known here"}
 
 
-def _in_input(place: Sequence[Any], content: Any, kind: str) -> list[Any]:
+def _in_input(place: Sequence[Any], content: Any, kind: str) -> tuple[Any, ...]:
     """The parts of *place* that are in the input; the others name choices of a union."""
     found: list[Any] = []
     for number, part in enumerate(place):
@@ -171,7 +171,7 @@ def _in_input(place: Sequence[Any], content: Any, kind: str) -> list[Any]:
         else:
             continue
         found.append(part)
-    return found
+    return tuple(found)
 
 
 def to_mistakes(location: str, error: Any, adapter: Adapter, data: bytes | None = None) -> Mistakes:
@@ -188,5 +188,5 @@ def to_mistakes(location: str, error: Any, adapter: Adapter, data: bytes | None 
 def _of_parameter(location: str, found: Found) -> dict[str, Any]:
     place = found["loc"]
     entry = {"in": location, "name": str(place[0]) if place else "", "detail": found["msg"], "type": found["type"]}
-    inner = [part for part in place[1:] if isinstance(part, int)]
+    inner = tuple([part for part in place[1:] if isinstance(part, int)])
     return entry | {"pointer": pointer(inner)} if inner else entry

@@ -50,7 +50,7 @@ class MsgspecAdapter:
         parts = [int(index) if index else name for name, index in _PLACE.findall(place.rstrip("`"))]
         if missing := re.search(r"missing required field `(.+?)`", what):
             parts.append(missing[1])
-        return [{"loc": parts, "msg": what, "type": "missing" if missing else "invalid"}]
+        return [{"loc": tuple(parts), "msg": what, "type": "missing" if missing else "invalid"}]
 
     def writer(self, options: Mapping[str, Any], *, thorough: bool = False) -> Callable[[Any], bytes]:
         """Raises TypeError for options: a struct says itself what it leaves out (``omit_defaults``, ``rename``)."""

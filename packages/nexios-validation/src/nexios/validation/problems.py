@@ -76,9 +76,17 @@ class ResponseMismatch(NexiosError):
     """What a handler returned does not fit the type that its route declares for answers."""
 
 
-def pointer(parts: Sequence[Any]) -> str:
+# Pointers to the same few places are asked for again and again; those that clients make up are not kept, nor too many.
+_KNOWN: Final[dict[tuple[Any, ...], str]] = {}
+_MOST_KNOWN, _LONGEST_KNOWN = 1024, 64
+
+
+def pointer(parts: tuple[Any, ...]) -> str:
     """A JSON Pointer (RFC 6901) to *parts*, cut where a client made it very long."""
-    text = "/" + "/".join(map(str, parts)) if parts else ""
-    if "~" in text or text.count("/") != len(parts):
-        text = "".join(["/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts])
+    known = _KNOWN.get(parts)
+    if known is not None:
+        return known
+    text = "".join(["/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts])
+    if len(text) <= _LONGEST_KNOWN and len(_KNOWN) < _MOST_KNOWN:
+        _KNOWN[parts] = text
     return text if len(text) <= LONGEST_POINTER else text[:LONGEST_POINTER] + "…"
