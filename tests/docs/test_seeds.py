@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from nexios import Depend, MakeConfig, NexiosApp, Response, Router, get_application
-from nexios.middleware import BaseMiddleware
+from nexios import Depend, MakeConfig, NexiosApp, Request, Response, Router, get_application
+from nexios.exceptions import ConfigurationError
+from nexios.middleware import BaseMiddleware, CORSMiddleware, CSRFMiddleware, SecurityMiddleware, SessionMiddleware
 from nexios.testing import TestClient
 
 pytestmark = pytest.mark.anyio
@@ -270,3 +271,58 @@ async def test_the_configuration_of_an_application() -> None:
 
     assert app.debug is True
     assert app.config.debug is app.config["debug"] is True
+
+
+async def test_clear_configuration_of_cors_with_the_braces_and_the_colon_that_it_lacks() -> None:
+    app = NexiosApp(
+        config=MakeConfig(debug=True, cors={"allowed_origins": ["https://localhost:5000", "api.nexios.hub"]})
+    )
+    app.add_middleware(CORSMiddleware())
+
+    async with TestClient(app) as client:
+        for origin in ("https://localhost:5000", "https://api.nexios.hub"):
+            answer = await client.get("/", headers={"origin": origin})
+            assert answer.headers.get_list("access-control-allow-origin") == [origin]
+        answer = await client.get("/", headers={"origin": "https://evil.example"})
+    assert "access-control-allow-origin" not in answer.headers
+
+
+def test_an_origin_without_its_colon_is_an_error_that_shows_it() -> None:
+    with pytest.raises(ConfigurationError, match="'https//localhost:5000' is not .* such as 'https://localhost:5000'"):
+        NexiosApp(config=MakeConfig(cors={"allowed_origins": ["https//localhost:5000", "api.nexios.hub"]}))
+
+
+async def test_the_production_configuration() -> None:
+    app = NexiosApp(config=MakeConfig(debug=False, security={"ssl_redirect": True, "hsts_enabled": True}))
+    app.add_middleware(SecurityMiddleware())
+
+    @app.get("/")
+    async def index() -> str:
+        return "ok"
+
+    async with TestClient(app) as client:
+        plain = await client.get("http://shop.example/?a=1", follow_redirects=False)
+        secure = await client.get("https://shop.example/")
+    assert (plain.status_code, plain.headers["location"]) == (308, "https://shop.example/?a=1")
+    assert secure.headers.get_list("strict-transport-security") == ["max-age=63072000"]
+    assert "strict-transport-security" not in plain.headers
+
+
+async def test_csrf_protection_after_session_management() -> None:
+    app = NexiosApp(config=MakeConfig(debug=True))
+    app.add_middleware(SessionMiddleware, secret_key="your-secret-key", session_cookie="session-id")
+    app.add_middleware(CSRFMiddleware)
+
+    @app.get("/form")
+    async def form(request: Request) -> str:
+        return request.csrf_token
+
+    @app.post("/form")
+    async def send() -> str:
+        return "sent"
+
+    async with TestClient(app) as client:
+        page = await client.get("/form")
+        assert (await client.post("/form")).status_code == 403
+        assert (await client.post("/form", data={"csrf_token": page.text})).text == "sent"
+        assert "HttpOnly; SameSite=Lax" in page.headers["set-cookie"]
