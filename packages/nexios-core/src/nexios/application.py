@@ -122,7 +122,7 @@ class NexiosApp(Router):
         self._boundary = self.assembly.boundary((self,))
         # Bound once, for the hot path.
         self._read_header = HeaderScreen(self.limits).read
-        self._find, self._static = self.sites.find_plainly, self.sites.static
+        self._find, self._static = self.sites.find_plainly, self.sites.http.static
         self._listeners = self.events.subscriptions
         self._auth_backend: Any = None
         self._resolver: Resolver | None = None
@@ -145,8 +145,9 @@ class NexiosApp(Router):
             return
         if self._stale:
             self._fold()
+        method = scope["method"]
         try:
-            fields = self._read_header(scope["headers"], scope["method"])
+            fields = self._read_header(scope["headers"], method)
         except HTTPException as refusal:
             request = Request(self, scope, receive, send, {})
             await deliver(await self._boundary.recover(request, refusal), request, send, self._boundary)
@@ -170,7 +171,7 @@ class NexiosApp(Router):
             await abandon(request, error)
             raise
         if response.is_plain and request.opened is None:
-            start, body = messages(response, scope["method"])
+            start, body = messages(response, method)
             await send(start)
             await send(body)
         else:
@@ -198,16 +199,15 @@ class NexiosApp(Router):
         connection._found_path = path
         connection._found_method = method
         # The lookup of a key that is there is twice as fast as scope.get.
-        if "root_path" in scope and scope["root_path"]:  # noqa: RUF019
-            match = self._search(connection)
-        elif path in self._static and method in self._static[path]:  # a step of _find: most requests need no other
-            connection._params = None
-            found = connection._found = self._static[path][method]
-            return found
-        elif self._find is None or scope["type"] != "http":
+        if self._find is None or ("root_path" in scope and scope["root_path"]):  # noqa: RUF019
             match = self._search(connection)
         else:
-            match = self._find(path, method)
+            methods = self._static.get(path)
+            if methods is not None and method in methods:  # a step of _find: most requests need no other
+                connection._params = None
+                found = connection._found = methods[method]
+                return found
+            match = self._find(path, method) if scope["type"] == "http" else self._search(connection)
         if match is None:
             connection._found = connection._params = None
             return None
@@ -350,7 +350,7 @@ class NexiosApp(Router):
 
     def _adopt(self, entry: Route | Mount, chain: tuple[Router, ...]) -> None:
         self.assembly.adopt(entry, chain)
-        self._find, self._static = self.sites.find_plainly, self.sites.static
+        self._find = self.sites.find_plainly
 
     def _changed(self) -> None:
         self._stale = True

@@ -31,7 +31,7 @@ def _wrap(layer: Middleware, inner: Endpoint, convert: Convert, recover: Recover
 
         try:
             answer = await layer(request, response, call_next)
-            if answer.__class__ is Response:
+            if answer is response or answer.__class__ is Response:
                 return answer
             if answer is None:
                 raise TypeError(f"middleware {layer_name(layer)} returned None: return the response of call_next()")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, TypeAlias
 
 from nexios.exceptions import RouteError
@@ -59,11 +59,6 @@ class Sites:
     def find_plainly(self) -> Callable[[str, str], Found[Target] | None] | None:
         """The look into the one table of HTTP routes; None where hosts have a say."""
         return None if self._hosted else self.http.find
-
-    @property
-    def static(self) -> Mapping[str, Mapping[str, Target]]:
-        """The HTTP routes at literal paths, by path and method; none where hosts have a say."""
-        return {} if self._hosted else self.http.static
 
     def add(self, served: ServedRoute, name: str | None) -> None:
         self._check_name(served, name)
