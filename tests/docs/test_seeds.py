@@ -288,7 +288,7 @@ async def test_clear_configuration_of_cors_with_the_braces_and_the_colon_that_it
 
 
 def test_an_origin_without_its_colon_is_an_error_that_shows_it() -> None:
-    with pytest.raises(ConfigurationError, match="'https//localhost:5000' is not .* such as 'https://localhost:5000'"):
+    with pytest.raises(ConfigurationError, match=r"'https//localhost:5000' is not .* such as 'https://localhost:5000'"):
         NexiosApp(config=MakeConfig(cors={"allowed_origins": ["https//localhost:5000", "api.nexios.hub"]}))
 
 
