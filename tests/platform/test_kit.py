@@ -34,10 +34,12 @@ def test_a_good_plugin_passes() -> None:
 
 @pytest.mark.slow
 def test_the_first_party_plugins_pass() -> None:
+    from nexios.auth import AuthPlugin
     from nexios.redis import RedisPlugin
     from nexios.session import SessionPlugin
 
     check_plugin(SessionPlugin, import_ms=5_000)
+    check_plugin(AuthPlugin, import_ms=5_000)
     check_plugin(RedisPlugin, import_ms=5_000)
 
 

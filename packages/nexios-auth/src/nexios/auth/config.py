@@ -29,10 +29,9 @@ class AuthConfig:
 
     *required* makes every route of the application ask for a user, unless it is marked with `public`. *public* names
     declared paths that are open all the same, with all that is declared below them: ``("/docs", "/openapi.json")``.
-    *realm* is named in challenges. *jwt* is for tokens.
+    *jwt* is for tokens.
     """
 
     required: bool = False
     public: tuple[str, ...] = ()
-    realm: str = "api"
     jwt: JWTConfig = field(default_factory=JWTConfig)
