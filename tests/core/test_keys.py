@@ -39,7 +39,7 @@ def test_a_secret_that_could_be_guessed_is_told_by_what_is_wrong_with_it(secret:
 def test_a_weak_or_missing_secret_is_an_error_and_in_debug_one_warning(
     given: Secret | list[Secret] | None, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with pytest.raises(ConfigurationError, match="tokens .*make one with: python") as refusal:
+    with pytest.raises(ConfigurationError, match=r"tokens .*make one with: python") as refusal:
         check(given, debug=False)
     assert "short" not in str(refusal.value)
 

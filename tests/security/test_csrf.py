@@ -91,7 +91,7 @@ async def test_without_a_token_of_this_browser_nothing_changes(method: str, toke
     app = make()
     async with TestClient(app) as client:
         await client.get("/form")
-        headers = {} if token is None else {"x-csrf-token": token.encode("latin-1")}
+        headers = {} if token is None else {b"x-csrf-token": token.encode("latin-1")}
         answer = await client.request(method, "/change", headers=headers)
 
     assert answer.status_code in (403, 431)

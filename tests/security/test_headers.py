@@ -112,7 +112,7 @@ async def test_a_nonce_is_one_answer_s_own() -> None:
     ],
 )
 async def test_a_nonce_that_no_policy_would_allow_names_the_cure(build: Any, message: str) -> None:
-    app = build()
+    app: NexiosApp = build()
 
     @app.get("/nonce")
     async def nonce(request: Request) -> str:
