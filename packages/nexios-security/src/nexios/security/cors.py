@@ -19,8 +19,8 @@ from nexios.security.preflight import PreflightFields, common_fields
 Decide: TypeAlias = Callable[[str], Any]
 
 _ALLOW_ORIGIN: Final = b"access-control-allow-origin"
-_VARY_ORIGIN: Final = (b"vary", b"Origin")
-_NOBODY: Final = [_VARY_ORIGIN]
+_VARY_ORIGIN: Final[Field] = (b"vary", b"Origin")
+_NOBODY: Final[list[Field]] = [_VARY_ORIGIN]
 _ONCE: Final = frozenset({_ALLOW_ORIGIN, b"access-control-expose-headers", b"vary"})
 _MOST_REMEMBERED: Final = 1_024
 # Set on a request once a layer has decided about its answer: those further out leave it alone.

@@ -18,7 +18,7 @@ from nexios.security.provenance import sender_of
 from nexios.security.tokens import Tokens, is_token_of, make_seed, make_token
 from nexios.suggestion import did_you_mean
 
-logger = logging.getLogger("nexios.security")
+logger: logging.Logger = logging.getLogger("nexios.security")
 
 # RFC 9110 section 9.2.1, and QUERY: what asks and changes nothing.
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})

@@ -36,7 +36,9 @@ class SecurityMiddleware(BaseMiddleware):
         config = app.config.section("security", SecurityConfig, **self._settings)
         try:
             policy = config.policy
-            self.policy = None if policy is None else ContentSecurityPolicy(policy, report_only=config.csp_report_only)
+            self.policy: ContentSecurityPolicy | None = (
+                None if policy is None else ContentSecurityPolicy(policy, report_only=config.csp_report_only)
+            )
             plain = _fields(config)
             self._hsts = [(b"strict-transport-security", _hsts(config))] if config.hsts_enabled else []
             if config.ssl_host is not None and parse_host(config.ssl_host) is None:
