@@ -131,9 +131,12 @@ def _roles_of(claims: Claims) -> frozenset[str]:
 
 def _names(claims: Claims, name: str) -> frozenset[str]:
     given = claims.get(name)
-    if not given:
+    if given is None:
         return frozenset()
     try:
+        # Not any iterable: {"admin": false} is an object, and says the opposite of its names.
+        if not isinstance(given, str | list):
+            raise TypeError
         return names_in(given, name)
     except TypeError:
         raise InvalidToken(f"its {name} is malformed") from None
