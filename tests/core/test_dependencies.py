@@ -411,51 +411,6 @@ async def test_what_a_stream_uses_is_closed_where_a_layer_is_cancelled_before_it
     assert log == ["open a", "close a"]
 
 
-@pytest.mark.parametrize("steps", range(9))
-@pytest.mark.parametrize("streams", [False, True])
-async def test_every_cleanup_runs_wherever_the_request_is_cancelled(app: NexiosApp, steps: int, streams: bool) -> None:
-    opened: list[str] = []
-    closed: list[str] = []
-
-    def resource(name: str) -> Any:
-        async def make() -> AsyncIterator[str]:
-            await anyio.lowlevel.checkpoint()
-            opened.append(name)
-            try:
-                yield name
-            finally:
-                with anyio.move_on_after(1):
-                    await anyio.sleep(0.001)
-                closed.append(name)
-
-        return make
-
-    first = resource("first")
-
-    @app.get("/")
-    async def show(request: Request, a: str = Depend(first), b: str = Depend(resource("second"))) -> Any:
-        await anyio.lowlevel.checkpoint()
-
-        async def chunks() -> AsyncIterator[str]:
-            for _ in range(3):
-                yield a + b
-                await anyio.lowlevel.checkpoint()
-
-        return chunks() if streams else "whole"
-
-    async def cancel_after(scope: anyio.CancelScope) -> None:
-        for _ in range(steps):
-            await anyio.lowlevel.checkpoint()
-        scope.cancel()
-
-    with anyio.fail_after(5):
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(call, app)
-            tasks.start_soon(cancel_after, tasks.cancel_scope)
-
-    assert closed == opened[::-1]
-
-
 async def test_a_cleanup_that_is_not_shielded_may_be_cancelled(app: NexiosApp) -> None:
     log: list[str] = []
 

@@ -161,14 +161,16 @@ async def write_file(response: Response, body: FileBody, request: Request, send:
     headers = own_headers(response)
     headers.append((b"content-length", b"%d" % body.length))
     await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+    chunks = body.chunks()
     try:
         if request.scope["method"] == "HEAD":
             await send({"type": "http.response.body", "body": b""})
         elif body.is_whole and offers(request, "http.response.pathsend"):
             await send({"type": "http.response.pathsend", "path": body.file.path})
-        elif await run_until_disconnect(pump(body.chunks(), send), request, request.app.tasks):
+        elif await run_until_disconnect(pump(chunks, send), request, request.app.tasks):
             await send({"type": "http.response.body", "body": b""})
     finally:
+        await close_stream(chunks)
         body.file.close()
 
 
