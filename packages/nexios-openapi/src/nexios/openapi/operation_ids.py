@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -35,8 +36,8 @@ def _operation_id(served: ServedRoute, method: str, taken: set[str]) -> str:
         return str(name)
     short = getattr(served.handler, "__name__", "answer").strip("_<>") or "answer"
     long = f"{short}_{method.lower()}_{re.sub('[^A-Za-z0-9]+', '_', served.path).strip('_')}"
-    candidates = [long if len(served.methods) > 1 else short, long]
-    candidates += [f"{long}_{number}" for number in range(2, len(taken) + 3)]
+    numbered = (f"{long}_{number}" for number in itertools.count(2))
+    candidates = itertools.chain([long if len(served.methods) > 1 else short, long], numbered)
     chosen = next(each for each in candidates if each not in taken)
     taken.add(chosen)
     return chosen
