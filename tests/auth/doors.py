@@ -64,7 +64,7 @@ class House:
 
             async def answer_socket(ws: Connection) -> None:
                 self.ran.append(ws.path)
-                await ws.accept()  # type: ignore[attr-defined]  # a WebSocket, which not every test needs
+                await ws.accept()
 
             return answer_socket
 

@@ -17,37 +17,49 @@ def about_an_object(user: object, request: object, thing: object) -> bool:
     return True
 
 
+# Without their types: a checker finds some of these mistakes, too.
+any_auth: Any = auth
+any_requires: Any = requires
+any_public: Any = public
+
+
 @pytest.mark.parametrize(
     ("declare", "said"),
     [
-        pytest.param(lambda: auth([]), r"@auth\(\[\]\): schemes=\[\] asks nothing of anybody", id="no schemes"),
-        pytest.param(lambda: auth(()), r"schemes=\[\] asks nothing", id="no schemes in a tuple"),
-        pytest.param(lambda: auth([""]), "'' is none of the schemes", id="an empty scheme"),
-        pytest.param(lambda: auth([" "]), "' ' is none of the schemes", id="a blank scheme"),
-        pytest.param(lambda: auth(["jwt", None]), "None is none of the schemes", id="None among schemes"),
-        pytest.param(lambda: auth(7), "7 is none of the schemes", id="a number"),
-        pytest.param(lambda: requires(), r"@requires\(\) asks nothing: give scopes=, roles= or a policy", id="nothing"),
-        pytest.param(lambda: requires(roles=[]), r"@requires: roles=\[\] asks nothing", id="no roles"),
-        pytest.param(lambda: requires(scopes=[]), r"@requires: scopes=\[\] asks nothing", id="no scopes"),
+        pytest.param(lambda: any_auth([]), r"@auth\(\[\]\): schemes=\[\] asks nothing of anybody", id="no schemes"),
+        pytest.param(lambda: any_auth(()), r"schemes=\[\] asks nothing", id="no schemes in a tuple"),
+        pytest.param(lambda: any_auth([""]), "'' is none of the schemes", id="an empty scheme"),
+        pytest.param(lambda: any_auth([" "]), "' ' is none of the schemes", id="a blank scheme"),
+        pytest.param(lambda: any_auth(["jwt", None]), "None is none of the schemes", id="None among schemes"),
+        pytest.param(lambda: any_auth(7), "7 is none of the schemes", id="a number"),
         pytest.param(
-            lambda: requires(roles=(each for each in ())), r"roles=\[\] asks nothing", id="an empty generator"
+            lambda: any_requires(), r"@requires\(\) asks nothing: give scopes=, roles= or a policy", id="nothing"
         ),
-        pytest.param(lambda: requires(scopes={}), r"scopes=\[\] asks nothing", id="an empty dict"),
-        pytest.param(lambda: requires(roles=[], scopes=["a"]), r"roles=\[\] asks nothing", id="no roles, but scopes"),
-        pytest.param(lambda: requires(roles=""), "'' is none of the roles", id="an empty role"),
-        pytest.param(lambda: requires(scopes="read write"), "'read write' is none of the scopes", id="two in one text"),
+        pytest.param(lambda: any_requires(roles=[]), r"@requires: roles=\[\] asks nothing", id="no roles"),
+        pytest.param(lambda: any_requires(scopes=[]), r"@requires: scopes=\[\] asks nothing", id="no scopes"),
+        pytest.param(lambda: any_requires(roles=iter(())), r"roles=\[\] asks nothing", id="an empty generator"),
+        pytest.param(lambda: any_requires(scopes={}), r"scopes=\[\] asks nothing", id="an empty dict"),
         pytest.param(
-            lambda: requires(scopes=['a"b']), "none of the scopes", id="a quote, which a challenge cannot hold"
+            lambda: any_requires(roles=[], scopes=["a"]), r"roles=\[\] asks nothing", id="no roles, but scopes"
         ),
-        pytest.param(lambda: requires(roles=["admin\n"]), r"'admin\\n' is none of the roles", id="a line break"),
-        pytest.param(lambda: requires(roles=[None]), "None is none of the roles", id="None among roles"),
-        pytest.param(lambda: requires("admin"), "'admin' is no policy: give Policy", id="a text as a policy"),
-        pytest.param(lambda: requires(None), "None is no policy", id="None as a policy"),
-        pytest.param(lambda: requires(Policy), "is no policy", id="the class of policies"),
-        pytest.param(lambda: requires(lambda user: True), "must take", id="a rule of one parameter"),
-        pytest.param(lambda: requires(about_an_object), r"is about an object.*policy.enforce\(request", id="an object"),
-        pytest.param(lambda: requires(roles="a")(None), "None is not a handler", id="None as a handler"),
-        pytest.param(lambda: public(7), "7 is not a handler", id="a number as a handler"),
+        pytest.param(lambda: any_requires(roles=""), "'' is none of the roles", id="an empty role"),
+        pytest.param(
+            lambda: any_requires(scopes="read write"), "'read write' is none of the scopes", id="two in one text"
+        ),
+        pytest.param(
+            lambda: any_requires(scopes=['a"b']), "none of the scopes", id="a quote, which a challenge cannot hold"
+        ),
+        pytest.param(lambda: any_requires(roles=["admin\n"]), r"'admin\\n' is none of the roles", id="a line break"),
+        pytest.param(lambda: any_requires(roles=[None]), "None is none of the roles", id="None among roles"),
+        pytest.param(lambda: any_requires("admin"), "'admin' is no policy: give Policy", id="a text as a policy"),
+        pytest.param(lambda: any_requires(None), "None is no policy", id="None as a policy"),
+        pytest.param(lambda: any_requires(Policy), "is no policy", id="the class of policies"),
+        pytest.param(lambda: any_requires(lambda user: True), "must take", id="a rule of one parameter"),
+        pytest.param(
+            lambda: any_requires(about_an_object), r"is about an object.*policy.enforce\(request", id="an object"
+        ),
+        pytest.param(lambda: any_requires(roles="a")(None), "None is not a handler", id="None as a handler"),
+        pytest.param(lambda: any_public(7), "7 is not a handler", id="a number as a handler"),
     ],
 )
 def test_what_asks_nothing_or_nonsense_is_an_error_where_it_is_written(declare: Any, said: str) -> None:

@@ -12,6 +12,7 @@ from nexios.auth.authentication import Authentication
 from nexios.exceptions import ConfigurationError
 from nexios.middleware import CallNext
 from nexios.testing import TestClient
+from nexios.types import Message
 from tests.auth.doors import GUARDS, KNOWN_ONLY, OPENED, PERMITTED_ONLY, PROTOCOLS, House, TokenAuth, knock
 
 pytestmark = pytest.mark.anyio
@@ -264,7 +265,7 @@ async def test_a_public_path_that_nothing_is_declared_at_is_an_error() -> None:
         lambda house: house.app.get("/a")(public(auth()(house.handler("http")))),
         lambda house: house.app.get("/a", auth="public")(requires(roles="admin")(house.handler("http"))),
         lambda house: house.app.get("/a", auth="required")(public(house.handler("http"))),
-        lambda house: house.app.mount_router(_with_route(Router(auth=["token", public]), house)),  # type: ignore[list-item]
+        lambda house: house.app.mount_router(_with_route(Router(auth=["token", public]), house)),
     ],
 )
 async def test_what_is_public_and_asks_for_a_user_is_an_error(declare: Callable[[House], Any]) -> None:
@@ -397,7 +398,7 @@ async def test_what_is_mounted_is_guarded_by_the_routers_around_it(protocol: str
     async def reach(request: Connection) -> str | None:
         ran.append("ran")
         if protocol == "websocket":
-            await request.accept()  # type: ignore[attr-defined]  # a WebSocket
+            await request.accept()
         return None
 
     (inside.websocket if protocol == "websocket" else inside.get)("/y")(reach)
@@ -454,10 +455,10 @@ async def _calls_of(app: NexiosApp) -> list[str]:
 
     called: list[str] = []
 
-    async def receive() -> dict[str, Any]:
+    async def receive() -> Message:
         return {"type": "http.request", "body": b"", "more_body": False}
 
-    async def send(message: dict[str, Any]) -> None: ...
+    async def send(message: Message) -> None: ...
 
     scope = {
         "type": "http", "method": "GET", "path": "/a", "headers": [(b"host", b"h")], "query_string": b"",
@@ -517,7 +518,7 @@ async def test_what_is_known_of_a_connection_is_its_own() -> None:
 
     async with TestClient(house.app) as client, anyio.create_task_group() as tasks:
         for name in ["ada", "bob"] * 20:
-            tasks.start_soon(lambda name=name: client.get(f"/{name}", headers={"authorization": f"Bearer {name}"}))
+            tasks.start_soon(knock, client, f"/{name}", "http", name)
 
     assert len(seen) == 40
     assert all(asked == found for asked, found in seen)

@@ -24,6 +24,7 @@ from nexios.exceptions import ConfigurationError
 from nexios.middleware import AuthenticationMiddleware as FromTheCore
 from nexios.middleware import CallNext
 from nexios.testing import SyncTestClient, TestClient
+from nexios.types import Message
 from tests.auth.doors import ADA, OPENED, PROTOCOLS, House, TokenAuth, knock
 
 pytestmark = pytest.mark.anyio
@@ -59,7 +60,7 @@ def test_a_backend_is_named_after_its_class_unless_it_says_otherwise() -> None:
 
 async def test_a_backend_without_authenticate_says_so() -> None:
     with pytest.raises(NotImplementedError, match=r"Half must define async authenticate\(self, request\)"):
-        await type("Half", (AuthBackend,), {})().authenticate(None)  # type: ignore[attr-defined]
+        await type("Half", (AuthBackend,), {})().authenticate(None)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +89,7 @@ async def test_credentials_that_are_not_good_make_nobody_of_a_request_to_an_open
     async def answer(request: Connection) -> None:
         seen.append((request.user, request.auth.is_authenticated))
         if protocol == "websocket":
-            await request.accept()  # type: ignore[attr-defined]  # a WebSocket
+            await request.accept()
 
     house.serve(house.app, "/", protocol, answer)
 
@@ -109,7 +110,7 @@ async def test_backends_are_tried_in_order_until_one_knows_the_user(protocol: st
     async def answer(request: Connection) -> None:
         seen.append((str(request.user), request.auth.scheme))
         if protocol == "websocket":
-            await request.accept()  # type: ignore[attr-defined]  # a WebSocket
+            await request.accept()
 
     # By option, for a mark would be on the handler, wherever it is served.
     house.serve(house.app, "/", protocol, answer, auth="required")
@@ -222,7 +223,7 @@ async def test_current_user_is_the_user_or_401(protocol: str) -> None:
     async def answer(request: Connection, user: Any = Depend(current_user)) -> None:
         seen.append(user)
         if protocol == "websocket":
-            await request.accept()  # type: ignore[attr-defined]  # a WebSocket
+            await request.accept()
 
     house.serve(house.app, "/", protocol, answer)
 
@@ -297,16 +298,16 @@ def _raw_answer(app: NexiosApp, kind: str, fields: list[tuple[bytes, bytes]]) ->
     """The status of a request, or a handshake, with exactly these fields."""
     import anyio
 
-    sent: list[dict[str, Any]] = []
-    scope: dict[str, Any] = {
+    sent: list[Message] = []
+    scope: Message = {
         "type": kind, "method": "GET", "path": "/", "headers": [(b"host", b"h"), *fields], "query_string": b"",
         "client": None, "scheme": "http", "http_version": "1.1", "extensions": {"websocket.http.response": {}},
     }  # fmt: skip
 
-    async def receive() -> dict[str, Any]:
+    async def receive() -> Message:
         return {"type": "websocket.connect"} if kind == "websocket" else {"type": "http.request", "body": b""}
 
-    async def send(message: dict[str, Any]) -> None:
+    async def send(message: Message) -> None:
         sent.append(message)
 
     anyio.run(app, scope, receive, send)

@@ -16,7 +16,7 @@ DOCUMENTS = {1: {"owner": 1}, 2: {"owner": 2}}
 
 
 async def owns(user: Any, request: Connection, document: dict[str, int]) -> bool:
-    return document["owner"] == user.id
+    return bool(document["owner"] == user.id)
 
 
 owner = Policy("owner", owns)
@@ -30,7 +30,7 @@ def library(policy: Policy, protocol: str) -> House:
         await policy.enforce(request, DOCUMENTS[number])
         house.ran.append(request.path)
         if protocol == "websocket":
-            await request.accept()  # type: ignore[attr-defined]  # a WebSocket, which not every test needs
+            await request.accept()
 
     house.serve(house.app, "/documents/{number:int}", protocol, read)
     return house

@@ -105,11 +105,11 @@ async def test_a_login_gives_the_session_a_new_id_and_the_old_one_is_dead() -> N
 @each_store
 async def test_an_id_that_a_client_has_made_up_is_never_used(store: str, planted: str) -> None:
     async with TestClient(make_app(store)) as client:
-        entered = await client.post("/login/1", headers={"cookie": f"session={planted}".encode()})
+        entered = await client.post("/login/1", headers={b"cookie": f"session={planted}".encode()})
         assert entered.status_code == 200
         assert f"session={planted};" not in entered.headers["set-cookie"]
         client.cookies.clear()
-        again = await client.get("/me", headers={"cookie": f"session={planted}".encode()})
+        again = await client.get("/me", headers={b"cookie": f"session={planted}".encode()})
 
     assert again.status_code == 401
 

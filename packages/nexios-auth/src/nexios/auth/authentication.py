@@ -35,10 +35,10 @@ class Authentication:
     __slots__ = ("_answers", "authenticator", "connection", "identity", "is_used")
 
     def __init__(self, authenticator: Authenticator, connection: Connection) -> None:
-        self.authenticator = authenticator
-        self.connection = connection
+        self.authenticator: Authenticator = authenticator
+        self.connection: Connection = connection
         self.identity: Identity = ANONYMOUS
-        self.is_used = False
+        self.is_used: bool = False
         # By backend: who it knows, None, or why it refuses.
         self._answers: dict[int, Identity | NotAuthenticated | None] = {}
 
@@ -106,7 +106,8 @@ class Authenticator:
     """Backends that are tried in order, with what they need for it."""
 
     def __init__(self, backends: Sequence[AuthBackend]) -> None:
-        self.backends = tuple(_checked(each) for each in backends)
+        given: Any = backends if isinstance(backends, list | tuple) else [backends]
+        self.backends: tuple[AuthBackend, ...] = tuple(_checked(each) for each in given)
         if not self.backends:
             raise ConfigurationError("AuthenticationMiddleware(backend=[]): give at least one backend")
         self.schemes: tuple[str, ...] = tuple(dict.fromkeys(each.scheme for each in self.backends))

@@ -7,6 +7,7 @@ from typing import Any
 
 from nexios import Request, Response
 from nexios.auth.authentication import Authentication, Authenticator
+from nexios.auth.policy import Policy
 from nexios.auth.requirement import Requirement
 from nexios.exceptions import ConfigurationError
 from nexios.middleware import CallNext
@@ -23,7 +24,7 @@ class Guard:
         self.schemes: frozenset[str] | None = _common_schemes(requirements, where)
         self.scopes: frozenset[str] = frozenset().union(*(each.scopes for each in requirements))
         self.roles: tuple[frozenset[str], ...] = tuple(each.roles for each in requirements if each.roles)
-        self.policies = tuple(policy for each in requirements for policy in each.policies)
+        self.policies: tuple[Policy, ...] = tuple(policy for each in requirements for policy in each.policies)
 
     async def __call__(self, request: Request, response: Response, call_next: CallNext) -> Any:
         state: Authentication | None = vars(request).get("authentication")

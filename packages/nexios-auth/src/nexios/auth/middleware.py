@@ -23,8 +23,7 @@ class AuthenticationMiddleware:
     protocols: tuple[str, ...] = ("http", "websocket")
 
     def __init__(self, backend: AuthBackend | Sequence[AuthBackend]) -> None:
-        backends = list(backend) if isinstance(backend, list | tuple) else [backend]
-        self.authenticator = Authenticator(backends)
+        self.authenticator: Authenticator = Authenticator([backend] if isinstance(backend, AuthBackend) else backend)
         self.after: tuple[str, ...] = self.authenticator.after
 
     def prepare(self, app: NexiosApp) -> None:
