@@ -8,6 +8,11 @@ from typing import Any
 import pytest
 
 from nexios import Depend, MakeConfig, NexiosApp, Request, Response, Router, get_application
+from nexios.auth import AuthBackend
+from nexios.auth.backends.jwt import JWTAuthBackend
+from nexios.auth.decorator import auth
+from nexios.auth.jwt import Key, TokenIssuer
+from nexios.auth.middleware import AuthenticationMiddleware
 from nexios.exceptions import ConfigurationError
 from nexios.middleware import BaseMiddleware, CORSMiddleware, CSRFMiddleware, SecurityMiddleware, SessionMiddleware
 from nexios.testing import TestClient
@@ -326,3 +331,48 @@ async def test_csrf_protection_after_session_management() -> None:
         assert (await client.post("/form")).status_code == 403
         assert (await client.post("/form", data={"csrf_token": page.text})).text == "sent"
         assert "HttpOnly; SameSite=Lax" in page.headers["set-cookie"]
+
+
+async def test_modern_authentication() -> None:
+    secret = "3f9c0a7d5b1e8f2604c6d9e7a1b35d80"
+    app = NexiosApp(config=MakeConfig(secret_key=secret))
+    db = Database()
+
+    async def get_user_from_payload(**payload):  # type: ignore[no-untyped-def]  # as printed
+        return await db.fetch_one("SELECT * FROM users WHERE id = ?", [payload["sub"]])
+
+    app.add_middleware(AuthenticationMiddleware(backend=JWTAuthBackend(get_user_from_payload)))
+
+    @app.get("/protected")
+    @auth(["jwt"])
+    async def protected(request, response):  # type: ignore[no-untyped-def]  # as printed
+        return response.json({"user": request.user})
+
+    async with TestClient(app) as client:
+        refused = await client.get("/protected")
+        client.with_token(TokenIssuer(Key.hmac(secret)).access_token("7"))
+        assert (await client.get("/protected")).json() == {"user": {"id": "7"}}
+    assert (refused.status_code, refused.headers["www-authenticate"]) == (401, "Bearer")
+
+
+async def test_an_authentication_backend_of_the_applications_own() -> None:
+    app = NexiosApp()
+
+    async def validate_token(token: str | None) -> dict[str, str] | None:
+        return {"name": "Ada"} if token == "Bearer t0k3n" else None
+
+    class JWTAuth(AuthBackend):
+        async def authenticate(self, request):  # type: ignore[no-untyped-def]  # as printed
+            token = request.headers.get("Authorization")
+            return await validate_token(token)
+
+    app.auth_backend = JWTAuth()
+
+    @app.get("/")
+    @auth(["jwt"])
+    async def index(request, response):  # type: ignore[no-untyped-def]
+        return response.json(request.user)
+
+    async with TestClient(app) as client:
+        assert (await client.get("/")).status_code == 401
+        assert (await client.with_token("t0k3n").get("/")).json() == {"name": "Ada"}
