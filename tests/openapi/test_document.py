@@ -419,6 +419,46 @@ def test_structs_are_described_beside_models() -> None:
     assert set(document["components"]["schemas"]) >= {"Product", "Product_struct"}
 
 
+class Stock(BaseModel):
+    in_store: Annotated[int, Field(alias="inStore")]
+    remark: str | None
+
+
+class Shop(BaseModel):
+    shop_name: Annotated[str, Field(alias="shopName")]
+    stock: Stock
+
+
+def test_an_answer_is_described_by_the_names_that_it_is_written_with() -> None:
+    app = new_app()
+
+    @app.get("/usual")
+    async def usual() -> Shop: ...
+
+    @app.get("/named", response_by_alias=False)
+    async def named() -> list[Shop]: ...
+
+    @app.get("/filled", response_exclude_none=True)
+    async def filled() -> Stock: ...
+
+    document = openapi(app)
+    validate(document, cls=OpenAPIV31SpecValidator)
+    schemas = document["components"]["schemas"]
+
+    def answer(path: str) -> Any:
+        return document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+
+    assert answer("/usual") == {"$ref": "#/components/schemas/Shop"}
+    assert schemas["Shop"]["properties"]["stock"] == {"$ref": "#/components/schemas/Stock"}
+    assert schemas["Stock"]["required"] == ["inStore", "remark"]
+    assert answer("/named")["items"] == {"$ref": "#/components/schemas/Shop_by_name"}
+    assert list(schemas["Shop_by_name"]["properties"]) == ["shop_name", "stock"]
+    assert schemas["Shop_by_name"]["properties"]["stock"] == {"$ref": "#/components/schemas/Stock_by_name"}
+    assert schemas["Stock_by_name"]["required"] == ["in_store", "remark"]
+    assert answer("/filled") == {"$ref": "#/components/schemas/Stock_filled"}
+    assert schemas["Stock_filled"]["required"] == ["inStore"]
+
+
 def test_a_thousand_routes_are_described_quickly() -> None:
     app = new_app()
     models = []
@@ -438,5 +478,5 @@ def test_a_thousand_routes_are_described_quickly() -> None:
 
     assert len(document["paths"]) == 1_000
     # 300 ms on an idle machine; what is guarded here is the order of magnitude.
-    assert taken < 1.5
+    assert taken < 1.0
     assert openapi(app) is document

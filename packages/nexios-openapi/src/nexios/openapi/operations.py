@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from nexios.binding import BindingContext, Plan
-from nexios.openapi.components import Components, Mode, OpenAPIError, Schema
+from nexios.openapi.components import Components, Key, Manner, Mode, OpenAPIError, Schema
 from nexios.openapi.path_parameters import describe_parameters
 from nexios.routing.route import ServedRoute
 from nexios.signature import MISSING, describe
@@ -44,7 +44,7 @@ class Draft:
     inputs: list[Inputs]
     output: Output | None
     operation_id: str
-    keys: dict[int, tuple[int, Mode]] = field(default_factory=dict)
+    keys: dict[int, Key] = field(default_factory=dict)
     declared: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -91,14 +91,19 @@ def want_schemas(drafted: Draft, components: Components) -> None:
     for adapter in [each.adapter for each in drafted.groups] + [each.adapter for each in drafted.bodies]:
         want(adapter, "validation")
     if drafted.output is not None and drafted.output.adapter is not None:
-        drafted.keys[-1] = components.want(drafted.output.adapter, "serialization", drafted.where)
+        drafted.keys[-1] = components.want(drafted.output.adapter, "serialization", drafted.where, _manner(drafted))
     for content in drafted.declared.values():
         model = content.get("model") if isinstance(content, Mapping) else content
         if model is not None and not isinstance(model, str):
             adapter = declared_adapter(model, drafted.context)
-            drafted.keys[-id(model)] = components.want(adapter, "serialization", drafted.where)
+            drafted.keys[-id(model)] = components.want(adapter, "serialization", drafted.where, _manner(drafted))
     for adapter in (PROBLEM, VALIDATION_PROBLEM):
         components.want(adapter, "serialization", drafted.where)
+
+
+def _manner(drafted: Draft) -> Manner:
+    options = drafted.served.options
+    return Manner(bool(options.get("response_by_alias", True)), bool(options.get("response_exclude_none", False)))
 
 
 def write_operation(drafted: Draft, components: Components, *, streams: bool) -> dict[str, Any]:
@@ -253,7 +258,7 @@ def _problems_of(drafted: Draft) -> list[int]:
 
 def _problem(status: int, components: Components) -> dict[str, Any]:
     adapter = VALIDATION_PROBLEM if status == 422 else PROBLEM
-    schema = components.schema((id(adapter), "serialization"))
+    schema = components.schema(Key(id(adapter), "serialization"))
     return {"description": _phrase(str(status)), "content": {PROBLEM_TYPE: {"schema": schema}}}
 
 
