@@ -13,6 +13,7 @@ from nexios.auth.credentials import refuse_repeated
 from nexios.auth.exceptions import AuthenticationFailed, NotAuthenticated, PermissionDenied
 from nexios.auth.identity import ANONYMOUS, Identity, as_identity
 from nexios.exceptions import ConfigurationError, MissingPluginError
+from nexios.http.headers import check_name
 from nexios.signature import describe
 
 # Where a test client leaves who it is logged in as. No server puts anything there, and no header can.
@@ -44,11 +45,18 @@ class Authentication:
 
     async def ask(self, backends: Iterable[AuthBackend]) -> Identity | None:
         """The first identity that one of *backends* finds; each is asked once."""
+        answers = self._answers
         for backend in backends:
             key = id(backend)
-            if key not in self._answers:
-                self._answers[key] = await _answer(backend, self.connection)
-            answer = self._answers[key]
+            if key not in answers:
+                try:
+                    found: Any = backend.authenticate(self.connection)
+                    if hasattr(found, "__await__"):
+                        found = await found
+                    answers[key] = as_identity(found, backend.scheme)
+                except NotAuthenticated as failure:
+                    answers[key] = failure
+            answer = answers[key]
             if isinstance(answer, Identity):
                 return answer
         return None
@@ -112,20 +120,24 @@ class Authenticator:
             raise ConfigurationError("AuthenticationMiddleware(backend=[]): give at least one backend")
         self.schemes: tuple[str, ...] = tuple(dict.fromkeys(each.scheme for each in self.backends))
         self.vary: tuple[str, ...] = tuple(dict.fromkeys(name for each in self.backends for name in each.vary))
+        self.vary_value: bytes = b", ".join(check_name(name) and name.encode("ascii") for name in self.vary)
         self.after: tuple[str, ...] = tuple(dict.fromkeys(name for each in self.backends for name in each.after))
         self.trail: AuditTrail = AuditTrail()
 
     async def begin(self, connection: Connection) -> Authentication:
         """Find out who *connection* is from. Raises what a backend raises, but for refusals: guards tell them."""
         state = Authentication(self, connection)
-        vars(connection)["authentication"] = state
+        known = connection.__dict__
+        is_inner = "authentication" in known
+        known["authentication"] = state
         extensions = connection.scope.get("extensions")
         if extensions and isinstance(given := extensions.get(LOGIN_EXTENSION), Impersonation):
             state.become(given.identity)
             return state
         refuse_repeated(connection, "authorization")
-        found = await state.ask(self.backends)
-        state.become(found or ANONYMOUS)
+        state.identity = await state.ask(self.backends) or ANONYMOUS
+        if is_inner:  # what was known of the user before holds no longer
+            state.become(state.identity)
         return state
 
 
@@ -138,16 +150,6 @@ def authentication_of(connection: Connection) -> Authentication:
             "AuthenticationMiddleware(backend=...)) in front of what asks"
         )
     return found
-
-
-async def _answer(backend: AuthBackend, connection: Connection) -> Identity | NotAuthenticated | None:
-    try:
-        found: Any = backend.authenticate(connection)
-        if hasattr(found, "__await__"):
-            found = await found
-    except NotAuthenticated as failure:
-        return failure
-    return as_identity(found, backend.scheme)
 
 
 def _challenge(backend: AuthBackend, answer: object) -> str | None:

@@ -27,11 +27,14 @@ class Guard:
         self.policies: tuple[Policy, ...] = tuple(policy for each in requirements for policy in each.policies)
 
     async def __call__(self, request: Request, response: Response, call_next: CallNext) -> Any:
-        state: Authentication | None = vars(request).get("authentication")
+        state: Authentication | None = request.__dict__.get("authentication")
         # Of another one where a route's own middleware stands further in than the answer to a wrong method.
         if state is None or state.authenticator is not self.authenticator:
             state = await self.authenticator.begin(request)
-        identity = await state.identify(self.schemes)
+        state.is_used = True
+        identity = state.identity
+        if self.schemes is not None and identity.scheme not in self.schemes:
+            identity = await state.identify(self.schemes)
         if identity.user is None:
             raise await state.unknown(self.schemes)
         if self.scopes or self.roles or self.policies:

@@ -42,5 +42,14 @@ class AuthenticationMiddleware:
             if "www-authenticate" not in answer.headers and (challenges := state.challenges(None)):
                 answer.headers["www-authenticate"] = challenges
         if state.is_used:
-            answer.headers.vary(*self.authenticator.vary)
+            _vary(answer, self.authenticator)
         return answer
+
+
+def _vary(answer: Response, authenticator: Authenticator) -> None:
+    """Tell caches; written out where nobody else has, because every guarded answer comes this way."""
+    fields = answer.headers.raw
+    if any(name == b"vary" for name, _ in fields):
+        answer.headers.vary(*authenticator.vary)
+    elif authenticator.vary:
+        fields.append((b"vary", authenticator.vary_value))
