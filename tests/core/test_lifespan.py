@@ -462,6 +462,60 @@ async def test_the_protocol_is_answered_also_without_a_state() -> None:
     ]
 
 
+@pytest.mark.parametrize("moment", ["starting", "running"])
+async def test_a_server_that_gives_up_leaves_an_application_that_was_stopped_and_can_start_again(
+    moment: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    log: list[str] = []
+    reached = anyio.Event()
+
+    @asynccontextmanager
+    async def database(app: NexiosApp) -> AsyncIterator[None]:
+        log.append("open")
+        try:
+            yield
+        finally:
+            await anyio.lowlevel.checkpoint()
+            log.append("closed")
+
+    app = NexiosApp(plugins=[], lifespan=database)
+
+    @app.on_startup
+    async def warm_up() -> None:
+        if moment == "starting" and not reached.is_set():
+            reached.set()
+            await anyio.sleep_forever()
+
+    @app.on_shutdown
+    async def fails() -> None:
+        raise LookupError("hook")
+
+    messages: list[Message] = [{"type": "lifespan.startup"}]
+
+    async def receive() -> Message:
+        if messages:
+            return messages.pop()
+        reached.set()
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    async def send(message: Message) -> None: ...
+
+    with anyio.fail_after(5):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(app, {"type": "lifespan"}, receive, send)
+            await reached.wait()
+            tasks.cancel_scope.cancel()
+
+    assert log == ["open", "closed"]
+    assert not app.is_running
+    assert ("the application failed to shut down" in caplog.text) == (moment == "running")
+    await app.startup()
+    with pytest.raises(LookupError):
+        await app.shutdown()
+    assert log == ["open", "closed"] * 2
+
+
 async def test_failures_are_messages_of_the_protocol() -> None:
     app = NexiosApp(plugins=[])
 

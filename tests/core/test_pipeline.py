@@ -10,6 +10,7 @@ import pytest
 
 from nexios import HTTPException, NexiosApp, Request, Response, Router
 from nexios.testing import TestClient
+from tests.core.raw import call
 
 pytestmark = pytest.mark.anyio
 
@@ -113,8 +114,12 @@ async def test_headers_and_cookies_set_before_the_call_are_in_the_answer() -> No
 
     @app.middleware
     async def marks(request: Request, response: Response, call_next: Any) -> Any:
-        response.set_header("x-request-id", "7").set_cookie("seen", "yes")
+        response.set_header("x-request-id", "7").set_cookie("seen", "yes").headers.vary("cookie")
         return await call_next()
+
+    @app.middleware
+    async def answers(request: Request, response: Response, call_next: Any) -> Any:
+        return Response.json({"a": 1}) if request.path == "/early" else await call_next()
 
     @app.get("/returned")
     async def returned() -> dict[str, int]:
@@ -122,14 +127,40 @@ async def test_headers_and_cookies_set_before_the_call_are_in_the_answer() -> No
 
     @app.get("/made")
     async def made() -> Response:
-        return Response.json({"a": 1}, headers={"x-own": "1"})
+        return Response.json({"a": 1}, headers={"x-own": "1", "vary": "accept"})
 
     async with TestClient(app) as client:
-        for path in ("/returned", "/made"):
+        for path in ("/returned", "/made", "/early"):
             answer = await client.get(path)
             assert answer.headers["x-request-id"] == "7"
-            assert answer.headers["set-cookie"].startswith("seen=yes")
+            assert [line[:8] for line in answer.headers.get_list("set-cookie")] == ["seen=yes"]
+            assert answer.headers["vary"] == ("accept, cookie" if path == "/made" else "cookie")
             assert answer.json() == {"a": 1}
+
+
+async def test_what_a_layer_said_before_the_call_is_in_the_answer_to_an_error_and_what_failed_said_is_not() -> None:
+    app = NexiosApp(plugins=[])
+
+    @app.middleware
+    async def marks(request: Request, response: Response, call_next: Any) -> Any:
+        response.set_header("x-request-id", "7").set_header("etag", '"of another body"').set_cookie("seen", "yes")
+        return await call_next()
+
+    @app.get("/fails")
+    async def fails(response: Response) -> None:
+        response.set_header("x-half-done", "1").set_cookie("session", "never begun").set_header("x-request-id", "8")
+        raise LookupError
+
+    @app.get("/refuses")
+    async def refuses() -> None:
+        raise HTTPException(402, headers={"x-request-id": "its own"})
+
+    for path, status, marked in (("/fails", 500, "7"), ("/refuses", 402, "its own"), ("/nowhere", 404, "7")):
+        answer = await call(app, path)
+        assert (answer.status, answer.header("x-request-id")) == (status, marked)
+        assert (answer.header("set-cookie") or "").startswith("seen=yes; ")
+        assert "session" not in (answer.header("set-cookie") or "")
+        assert answer.header("x-half-done") is answer.header("etag") is None
 
 
 async def test_the_route_is_known_before_the_call_and_a_rewritten_path_is_looked_up_anew() -> None:

@@ -70,9 +70,15 @@ class Lifespan:
             self._stack = None
             if self._jobs is not None:  # what was spawned meanwhile need not end by itself
                 self._jobs.cancel_scope.cancel()
+            self.shield()
             await _leave(self._work)
             await _leave(stack)
             raise
+
+    def shield(self) -> None:
+        """Let what was entered be left in peace, although the task that entered it is being cancelled."""
+        if self.tasks is not None:  # the outermost of all scopes
+            self.tasks.cancel_scope.shield = True
 
     @staticmethod
     def _keep(state: MutableMapping[str, Any], value: Any) -> None:
@@ -241,7 +247,19 @@ async def run_mounted(app: ASGIApp, state: MutableMapping[str, Any]) -> AsyncIte
 
 
 async def run_lifespan(app: NexiosApp, scope: Scope, receive: Receive, send: Send) -> None:
-    """Speak the ASGI lifespan protocol with the server."""
+    """Speak the ASGI lifespan protocol with the server; one that goes away without a word has told us to stop."""
+    try:
+        await _converse(app, scope, receive, send)
+    except BaseException:
+        failures: list[Exception] = []
+        app.lifespan.shield()
+        await _attempt(app.shutdown, failures)
+        for failure in failures:
+            logger.error("the application failed to shut down", exc_info=failure)
+        raise
+
+
+async def _converse(app: NexiosApp, scope: Scope, receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":

@@ -27,7 +27,7 @@ def _wrap(layer: Middleware, inner: Endpoint, convert: Convert, recover: Recover
     async def call(request: Request, response: Response) -> Response:
         # A plain function that hands out the inner coroutine: one frame less than an async one.
         def call_next() -> Awaitable[Response]:
-            return inner(request, response)
+            return inner(request, response) if response._raw is None else _keeping(inner, request, response)
 
         try:
             answer = await layer(request, response, call_next)
@@ -40,3 +40,12 @@ def _wrap(layer: Middleware, inner: Endpoint, convert: Convert, recover: Recover
             return await recover(request, error)
 
     return call
+
+
+async def _keeping(inner: Endpoint, request: Request, response: Response) -> Response:
+    """Call *inner*; what a layer said before stands in whatever comes back, also where that is about an error."""
+    said = list(response.raw_headers())
+    answer = await inner(request, response)
+    if answer is not response:
+        answer.keep(said)
+    return answer

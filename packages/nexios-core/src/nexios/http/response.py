@@ -42,6 +42,8 @@ REPRESENTATION = frozenset(
     {b"content-type", b"content-length", b"content-encoding", b"content-disposition", b"content-range", b"etag",
      b"last-modified", b"cache-control", b"location"}
 )  # fmt: skip
+# What stands beside what others said of it.
+ADDITIVE = frozenset({b"set-cookie", b"vary"})
 
 
 class fluent(Generic[P, R]):  # reads as a decorator
@@ -410,15 +412,20 @@ class Response:
     def adopt(self, earlier: Response) -> Response:
         """Take over what *earlier* said about the answer as a whole: cookies, jobs, and headers not set here."""
         if earlier._raw is not None:
-            mine = {name for name, _ in self.raw_headers()} | REPRESENTATION
-            extra = [field for field in earlier._raw if field[0] == b"set-cookie" or field[0] not in mine]
-            if extra:
-                self._fields.extend(extra)
-                self._view = None
+            self.keep(earlier._raw)
         if earlier.jobs is not None:
             self.jobs = [*earlier.jobs, *(self.jobs or ())]
             self.is_plain = False
         return self
+
+    def keep(self, fields: Iterable[Field]) -> None:
+        """Add what *fields* say about the answer as a whole and this response does not: never what describes a body."""
+        raw = self.raw_headers()
+        mine = {name for name, _ in raw if name not in ADDITIVE} | REPRESENTATION
+        extra = [field for field in fields if field[0] not in mine and field not in raw]
+        if extra:
+            self._fields.extend(extra)
+            self._view = None
 
     def complete(self, fields: Iterable[Field]) -> None:
         """Add those of *fields*, as ASGI takes them, that are not there yet."""
