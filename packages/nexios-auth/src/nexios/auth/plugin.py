@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from nexios import Connection, NexiosApp, Plugin, Registry
+from nexios.auth.audit import RouteAudit
 from nexios.auth.audit_log import AuditTrail
 from nexios.auth.authentication import Impersonation, authentication_of
 from nexios.auth.backend import AuthBackend
@@ -41,6 +42,7 @@ class AuthPlugin(Plugin):
         registry.contribute("auth.trail", AuditTrail())
         registry.contribute("openapi", Documentation(registry.app, planner).contribution())
         registry.contribute("testing.login", impersonate)
+        registry.contribute("audit", RouteAudit(registry.app, planner, self.settings).find)
 
 
 class _AppBackend:

@@ -52,7 +52,7 @@ class CORSMiddleware(BaseMiddleware):
 
     def prepare(self, app: NexiosApp) -> None:
         self._app, self._counted = app, -1
-        config = app.config.section("cors", CORSConfig, **self._settings)
+        config = self.settings(app)
         self._check(config)
         self._pattern = None if config.allow_origin_regex is None else OriginPattern(config.allow_origin_regex)
         self._allows_all = config.allows_all
@@ -66,6 +66,10 @@ class CORSMiddleware(BaseMiddleware):
         self._answers = {origin.encode("ascii"): self._fields_for(origin) for origin in listed}
         self._to_all = [(_ALLOW_ORIGIN, b"*"), *self._common] if config.allows_all else None
         self._matched: dict[bytes, list[Field] | None] = {}
+
+    def settings(self, app: NexiosApp) -> CORSConfig:
+        """What this layer is told, by its arguments, the environment and the section."""
+        return app.config.section("cors", CORSConfig, **self._settings)
 
     def _check(self, config: CORSConfig) -> None:
         if config.allow_origins is None and config.allow_origin_regex is None and self._decide is None:

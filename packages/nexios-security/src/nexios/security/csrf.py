@@ -21,7 +21,7 @@ from nexios.suggestion import did_you_mean
 logger: logging.Logger = logging.getLogger("nexios.security")
 
 # RFC 9110 section 9.2.1, and QUERY: what asks and changes nothing.
-_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})
+SAFE_METHODS: Final[frozenset[str]] = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})
 _FORM: Final = "application/x-www-form-urlencoded"
 _MULTIPART: Final = "multipart/form-data"
 # What stands on a request: the layer, while a cookie can still be set, and what it has issued.
@@ -44,7 +44,7 @@ class CSRFMiddleware(BaseMiddleware):
         self._app: NexiosApp | None = None
 
     def prepare(self, app: NexiosApp) -> None:
-        config = app.config.section("csrf", CSRFConfig, **self._settings)
+        config = self.settings(app)
         self._exempt = _exempt_paths(config, app)
         if app is self._app:  # something around it has changed; its keys have not
             return
@@ -60,9 +60,13 @@ class CSRFMiddleware(BaseMiddleware):
         self._tokens = Tokens(self._cookie, check_secrets(given, app.debug, logger, "CSRF tokens", "ends every form"))
         self._app = app
 
+    def settings(self, app: NexiosApp) -> CSRFConfig:
+        """What this layer is told, by its arguments, the environment and the section."""
+        return app.config.section("csrf", CSRFConfig, **self._settings)
+
     async def __call__(self, request: Request, response: Response, call_next: CallNext) -> Response:
         is_http = request.scope["type"] == "http"
-        if (not is_http or request.method not in _SAFE) and not self._is_exempt(request):
+        if (not is_http or request.method not in SAFE_METHODS) and not self._is_exempt(request):
             await self._check(request, is_http)
         if not is_http:
             return await call_next()

@@ -33,7 +33,7 @@ class SecurityMiddleware(BaseMiddleware):
         self._settings = settings
 
     def prepare(self, app: NexiosApp) -> None:
-        config = app.config.section("security", SecurityConfig, **self._settings)
+        config = self.settings(app)
         try:
             policy = config.policy
             self.policy: ContentSecurityPolicy | None = (
@@ -52,6 +52,10 @@ class SecurityMiddleware(BaseMiddleware):
         self._redirects = config.ssl_redirect
         self._host = config.ssl_host
         self._is_proxied = app.proxies is not None
+
+    def settings(self, app: NexiosApp) -> SecurityConfig:
+        """What this layer is told, by its arguments, the environment and the section."""
+        return app.config.section("security", SecurityConfig, **self._settings)
 
     async def __call__(self, request: Request, response: Response, call_next: CallNext) -> Response:
         scope = request.scope

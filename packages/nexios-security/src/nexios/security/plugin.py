@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, ClassVar
 
 from nexios import Plugin, Registry, Request
 from nexios.exceptions import ConfigurationError
 from nexios.http.proxies import TrustedProxies
 from nexios.middleware import CallNext
+from nexios.security.audit import find_in_cors, find_in_csrf, find_in_security
 from nexios.security.config import CORSConfig, CSRFConfig, SecurityConfig
 from nexios.security.cors import CORSMiddleware
 from nexios.security.csrf import CSRFMiddleware, input_of, token_of
@@ -27,6 +29,7 @@ class CORSPlugin(Plugin):
     before: ClassVar[tuple[str, ...]] = ("security", "session", "csrf", "auth", "limits", "observability")
 
     def register(self, registry: Registry) -> None:
+        registry.contribute("audit", partial(find_in_cors, registry.app))
         if _is_given(registry, "cors", self):
             registry.middleware(SectionCORS(**self.arguments))
 
@@ -41,6 +44,7 @@ class SecurityPlugin(Plugin):
     settings: SecurityConfig
 
     def register(self, registry: Registry) -> None:
+        registry.contribute("audit", partial(find_in_security, registry.app))
         registry.slot("csp_nonce", nonce_of)
         settings, app = self.settings, registry.app
         if settings.trusted_proxies and app.proxies is None:  # what NexiosApp was given wins
@@ -60,6 +64,7 @@ class CSRFPlugin(Plugin):
     before: ClassVar[tuple[str, ...]] = ("auth",)
 
     def register(self, registry: Registry) -> None:
+        registry.contribute("audit", partial(find_in_csrf, registry.app))
         registry.route_option("csrf")
         registry.slot("csrf_token", token_of)
         registry.slot("csrf_input", input_of)

@@ -53,13 +53,17 @@ class SessionMiddleware(BaseMiddleware):
         self._expected.clear()
         if app is self._app:  # something around it has changed; its keys and its store have not
             return
-        config = app.config.section("session", SessionConfig, **self._settings)
+        config = self.settings(app)
         secure = not app.debug if config.secure is None else config.secure
         name = _cookie_name(config, secure, app.debug)
         self._attributes = _attributes(name, config, secure, config.absolute_timeout if config.persistent else None)
         self._deleted = _attributes(name, config, secure, 0)
         self._keeper = self._make_keeper(name, config, app)
         self._app = app
+
+    def settings(self, app: NexiosApp) -> SessionConfig:
+        """What this layer is told, by its arguments, the environment and the section."""
+        return app.config.section("session", SessionConfig, **self._settings)
 
     def _make_keeper(self, name: str, config: SessionConfig, app: NexiosApp) -> Any:
         if self._given is not None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, ClassVar
 
 from nexios import Connection, Plugin, Registry, Request
 from nexios.exceptions import ConfigurationError, MissingPluginError
 from nexios.middleware import CallNext
+from nexios.session.audit import find_in_sessions
 from nexios.session.config import SessionConfig
 from nexios.session.middleware import SessionMiddleware
 from nexios.session.session import Session
@@ -21,6 +23,7 @@ class SessionPlugin(Plugin):
 
     def register(self, registry: Registry) -> None:
         registry.slot("session", without_middleware)
+        registry.contribute("audit", partial(find_in_sessions, registry.app))
         if "session" in registry.app.config or self.arguments:
             registry.middleware(DefaultSessionMiddleware(**self.arguments))
 

@@ -1,0 +1,142 @@
+"""What this package reports to `nexios audit`: settings that are allowed and too open all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final, TypeVar
+
+from nexios import NexiosApp, Secret
+from nexios.findings import Finding
+from nexios.keys import CURE, weakness
+from nexios.security.config import CORSConfig, SecurityConfig
+from nexios.security.cors import CORSMiddleware
+from nexios.security.csrf import SAFE_METHODS, CSRFMiddleware
+from nexios.security.headers import SecurityMiddleware
+from nexios.security.pattern import OriginPattern
+
+L = TypeVar("L")
+
+# Nobody's site (RFC 6761): a pattern that matches one of these matches anything.
+_STRANGERS: Final = ("https://nexios-audit.invalid", "https://a.b-1.invalid", "http://nexiosaudit.invalid:8080")
+_EVERYBODY: Final = ("0.0.0.0/0", "::/0")
+_UNSAFE_SOURCES: Final = ("'unsafe-inline'", "'unsafe-eval'", "*", "http:", "https:", "data:")
+
+
+def layers_of(app: NexiosApp, kind: type[L]) -> list[L]:
+    """The layers of *kind* around the application and its routers, each once."""
+    found: dict[int, Any] = {id(layer): layer for layer in app.layers}
+    for served in app.routes:
+        found.update({id(layer): layer for router in served.chain for layer in router.layers})
+    return [layer for layer in found.values() if isinstance(layer, kind)]
+
+
+def find_in_cors(app: NexiosApp) -> Iterator[Finding]:
+    for layer in layers_of(app, CORSMiddleware):
+        yield from _in_cors(layer.settings(app))
+
+
+def _in_cors(config: CORSConfig) -> Iterator[Finding]:
+    level = "error" if config.allow_credentials else "warning"
+    pattern = None if config.allow_origin_regex is None else OriginPattern(config.allow_origin_regex)
+    if config.allows_all:
+        yield Finding(
+            "warning",
+            "cors",
+            "scripts of every site may read the answers",
+            "list the origins that need to, or put the layer on the router that is for everybody",
+        )
+    if pattern is not None and any(map(pattern.matches, _STRANGERS)):
+        yield Finding(
+            level,
+            "cors",
+            f"the pattern {config.allow_origin_regex!r} matches origins of anybody",
+            r"name the domain, and escape its dots: https://[a-z0-9-]+\.example\.com",
+        )
+    plain = [each for each in config.origins if each.lower().startswith("http://") and not _is_local(each)]
+    if plain:
+        yield Finding(
+            level,
+            "cors",
+            f"{', '.join(plain)} is not served over TLS: anybody on the way can put scripts into it",
+            "allow https:// alone",
+        )
+
+
+def _is_local(origin: str) -> bool:
+    host = origin.partition("://")[2]
+    return host.startswith(("localhost", "127.0.0.1", "[::1]"))
+
+
+def find_in_csrf(app: NexiosApp) -> Iterator[Finding]:
+    names = {getattr(layer, "name", "") for layer in layers_of(app, object)}
+    changing = [served for served in app.routes if SAFE_METHODS.isdisjoint(served.methods) and served.methods]
+    if "session" in names and changing and not layers_of(app, CSRFMiddleware):
+        yield Finding(
+            "warning",
+            "csrf",
+            f"a session cookie says who asks, and {len(changing)} routes change something for "
+            "whichever page makes the browser ask",
+            "add the section csrf={}, or app.add_middleware(CSRFMiddleware())",
+        )
+    for layer in layers_of(app, CSRFMiddleware):
+        given = layer.settings(app).secret_key
+        for secret in [given] if isinstance(given, Secret) else given or ():
+            if what := weakness(secret.reveal().encode("utf-8", "surrogatepass")):
+                yield Finding("error", "csrf", f"its secret_key {what}", CURE)
+    for served in app.routes:
+        if served.options.get("csrf") is False:
+            yield Finding(
+                "note",
+                f"{' '.join(served.methods)} {served.path} ({served.source})",
+                "any page may send requests to it",
+                "see that it asks for a signature or a token of its own",
+            )
+
+
+def find_in_security(app: NexiosApp) -> Iterator[Finding]:
+    layers = layers_of(app, SecurityMiddleware)
+    if not layers:
+        yield Finding(
+            "warning",
+            "headers",
+            "no answer tells browsers what it may do: it can be framed, sniffed and referred to",
+            "add the section security={}, or app.add_middleware(SecurityMiddleware())",
+        )
+    for layer in layers:
+        yield from _in_headers(layer.settings(app))
+    trusted = app.config.section("security", SecurityConfig).trusted_proxies or ()
+    if not set(_EVERYBODY).isdisjoint(trusted):
+        yield Finding(
+            "error",
+            "proxies",
+            "everybody is a trusted proxy: each client chooses its own address, scheme and host",
+            "name the networks of the proxies in security.trusted_proxies",
+        )
+
+
+def _in_headers(config: SecurityConfig) -> Iterator[Finding]:
+    if config.ssl_redirect and not config.hsts_enabled:
+        yield Finding(
+            "note", "https", "each visit may begin without TLS", "hsts_enabled=True once HTTPS works everywhere"
+        )
+    if not config.csp_enabled:
+        yield Finding("warning", "csp", "there is no content security policy", "leave csp_enabled as it is")
+    for name, sources in _script_sources(config):
+        unsafe = [source for source in _UNSAFE_SOURCES if source in sources.split()]
+        if unsafe:
+            yield Finding(
+                "warning",
+                "csp",
+                f"{name} allows {' '.join(unsafe)}, so scripts that somebody has put into a page run",
+                "use \"'self' 'nonce'\" and request.csp_nonce",
+            )
+
+
+def _script_sources(config: SecurityConfig) -> Iterator[tuple[str, str]]:
+    policy = config.policy or {}
+    if isinstance(policy, str):
+        policy = {name: sources for name, _, sources in (part.strip().partition(" ") for part in policy.split(";"))}
+    name = "script-src" if "script-src" in policy else "default-src"
+    if name in policy:
+        sources = policy[name]
+        yield name, sources if isinstance(sources, str) else " ".join(sources)
