@@ -1,4 +1,4 @@
-"""A client of another make against real servers: uvicorn with each of its implementations, and hypercorn."""
+"""A client of another make against real servers: uvicorn with each of its implementations, hypercorn and granian."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from tests.servers import free_port, is_listening, run_process
 pytest.importorskip("websockets")
 pytest.importorskip("uvicorn")
 pytest.importorskip("hypercorn")
+pytest.importorskip("granian")
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
@@ -62,10 +63,12 @@ async def room(ws: WebSocket):
         await channel.broadcast_text(text)
 """
 UVICORN = "import sys, uvicorn; uvicorn.run('served:app', port=int(sys.argv[1]), ws=sys.argv[2], log_level='critical')"
+NEXIOS_RUN = [sys.executable, "-m", "nexios.cli", "run", "served:app"]
 COMMANDS = {
     "uvicorn-websockets-sansio": [sys.executable, "-c", UVICORN, "{port}", "websockets-sansio"],
     "uvicorn-wsproto": [sys.executable, "-c", UVICORN, "{port}", "wsproto"],
     "hypercorn": [sys.executable, "-m", "hypercorn", "-b", "127.0.0.1:{port}", "--log-level", "critical", "served:app"],
+    "granian": [*NEXIOS_RUN, "--port", "{port}", "--server", "granian"],
 }
 
 
@@ -99,11 +102,12 @@ def closed_with(socket: Any) -> tuple[int, str]:
     return closed.value.rcvd.code, closed.value.rcvd.reason
 
 
-def test_messages_go_both_ways_compressed_and_in_pieces(address: str) -> None:
+def test_messages_go_both_ways_compressed_and_in_pieces(address: str, request: pytest.FixtureRequest) -> None:
     with connect(f"{address}/echo", subprotocols=[Subprotocol("v1"), Subprotocol("v2")]) as socket:
         assert socket.subprotocol == "v2"
         assert socket.response is not None
-        assert socket.response.headers["x-served"] == "nexios"
+        # granian has no way to send the fields of an accept, as of 2.8.
+        assert request.node.callspec.params["address"] == "granian" or socket.response.headers["x-served"] == "nexios"
         for message in ("text", "é" * 1000, b"\x00\xff", "", "a" * 1_000_000):
             socket.send(message)
             assert socket.recv(5) == message
@@ -152,10 +156,14 @@ def test_a_broadcast_reaches_everybody(address: str) -> None:
         assert one.recv(5) == two.recv(5) == "hello"
 
 
-def test_the_server_says_goodbye_when_it_is_told_to_stop(tmp_path: Path) -> None:
+SLOWLY = [pytest.param(name, marks=pytest.mark.slow) for name in ("hypercorn", "granian")]
+
+
+@pytest.mark.parametrize("server", ["uvicorn", *SLOWLY])
+def test_the_server_says_goodbye_when_it_is_told_to_stop(server: str, tmp_path: Path) -> None:
     Path(tmp_path, "served.py").write_text(APP, "utf-8")
     port = free_port()
-    command = [sys.executable, "-m", "nexios.cli", "run", "served:app", "--port", str(port)]
+    command = [*NEXIOS_RUN, "--port", str(port), "--server", server]
     process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         while not is_listening(port):

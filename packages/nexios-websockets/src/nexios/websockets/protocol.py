@@ -88,6 +88,7 @@ class WebSocketProtocol:
         try:
             with anyio.CancelScope() as socket.cancel_scope:
                 await self._answer(app, socket, send)
+                await socket.goodbye()
         finally:
             current.reset(before)
             connections.forget(socket)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, TypeVar, cast
@@ -17,7 +18,7 @@ from nexios.types import Message, RawHeaders, Receive, Scope, Send
 from nexios.websockets.closing import TOO_BIG, TRY_AGAIN_LATER, check_close
 from nexios.websockets.exceptions import InvalidMessage, SocketStateError, WebSocketDisconnect
 from nexios.websockets.rate import limited
-from nexios.websockets.wire import UNOPENED, Wire, closed_wire
+from nexios.websockets.wire import UNOPENED, Interruptible, Wire, closed_wire
 
 if TYPE_CHECKING:
     from nexios.websockets.channels.hub import Channels
@@ -39,7 +40,7 @@ class WebSocket(Connection):
     uncaught it ends the handler quietly. A call that the state does not allow raises SocketStateError.
     """
 
-    __slots__ = ("_connections", "_messages", "_send", "cancel_scope", "channels", "id", "joined",
+    __slots__ = ("_connections", "_goodbye", "_messages", "_send", "cancel_scope", "channels", "id", "joined",
                  "phase", "silence", "terms", "user_key")  # fmt: skip
     # The handshake is a GET (RFC 6455 section 4.1), which is what code shared with HTTP asks.
     method: str = "GET"
@@ -62,6 +63,7 @@ class WebSocket(Connection):
         self.channels: Channels = channels
         self.wire: Wire = UNOPENED
         self._messages: Messages | None = None
+        self._goodbye: anyio.Event | None = None
         self.cancel_scope: anyio.CancelScope | None = None
         self.phase: Phase = "connecting"
         self.terms: WebSocketsConfig = connections.config
@@ -110,6 +112,8 @@ class WebSocket(Connection):
     def _open(self) -> None:
         terms = self.terms
         read = self._receive if terms.rate is None else limited(self._receive, terms.rate, terms.burst)
+        if "granian" in sys.modules:  # it sends no close while somebody reads (2.8)
+            read = Interruptible(read)
         # A character has at most four bytes.
         short = terms.max_message // 4
         start = self._connections.start
@@ -136,11 +140,16 @@ class WebSocket(Connection):
         if self.phase == "closed":
             return
         self._gone(code, reason)
-        with anyio.move_on_after(self.terms.close_timeout, shield=True):
-            try:
-                await self._send({"type": "websocket.close", "code": code, "reason": reason})
-            except Exception:  # the client was faster, which is as good
-                return
+        self._goodbye = anyio.Event()
+        with anyio.move_on_after(self.terms.close_timeout, shield=True), suppress(Exception):
+            # What is raised means that the client was faster, which is as good.
+            await self._send({"type": "websocket.close", "code": code, "reason": reason})
+        self._goodbye.set()
+
+    async def goodbye(self) -> None:
+        """Wait for the close that somebody else has begun: when the application returns, servers close as they like."""
+        if self._goodbye is not None:
+            await self._goodbye.wait()
 
     def _gone(self, code: int, reason: str) -> WebSocketDisconnect:
         """Take note that the socket is closed."""

@@ -67,6 +67,8 @@ class Wire:
         self.is_open = False
         self.busy = True
         self.queue = None
+        if isinstance(self.read, Interruptible):
+            self.read.interrupt(self.lost)
         self.read = Closed(self.lost)
         self._wake()
 
@@ -142,6 +144,27 @@ class Wire:
     def __repr__(self) -> str:
         waiting = 0 if self.queue is None else len(self.queue)
         return f"<Wire {'busy' if self.busy else 'free'}, {waiting} waiting, {self.dropped} dropped>"
+
+
+class Interruptible:
+    """A `read` that ends when the socket is closed from elsewhere, at the cost of a cancel scope for each message."""
+
+    __slots__ = ("_read", "_scope", "_why")
+
+    def __init__(self, read: Receive) -> None:
+        self._read = read
+        self._scope: anyio.CancelScope | None = None
+        self._why = WebSocketDisconnect()
+
+    async def __call__(self) -> Message:
+        with anyio.CancelScope() as self._scope:
+            return await self._read()
+        raise WebSocketDisconnect(self._why.code, self._why.reason)
+
+    def interrupt(self, why: WebSocketDisconnect) -> None:
+        self._why = why
+        if self._scope is not None:
+            self._scope.cancel()
 
 
 class Closed:
