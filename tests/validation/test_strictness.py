@@ -2,18 +2,18 @@ from __future__ import annotations
 
 import contextlib
 import time
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, TypeAdapter
 
 from nexios import NexiosApp
 from nexios.exceptions import BadRequest
 from nexios.http.codecs import dumps
 from nexios.testing import TestClient
-from nexios.validation.strictness import check_depth
+from nexios.validation.strictness import check_all, check_depth, check_for, check_names, check_names_and_depth
 
 app = NexiosApp(plugins=["validation"])
 
@@ -73,6 +73,83 @@ async def test_what_is_not_json_is_refused_without_an_echo(body: bytes) -> None:
 async def test_what_is_json_within_the_limits_is_taken(body: bytes) -> None:
     async with TestClient(app) as client:
         assert (await client.post("/", content=body)).text == "taken"
+
+
+class Line(BaseModel):
+    amount: int
+    price: float = 0
+
+
+class Tree(BaseModel):
+    children: list[Tree] = []
+
+
+class Loose(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+    amount: int
+
+
+@app.post("/lines")
+async def create_line(line: Line) -> str:
+    return f"{line.amount} {line.price}"
+
+
+@app.post("/trees")
+async def plant(tree: Tree) -> str:
+    return "taken"
+
+
+@app.post("/loose")
+async def loosen(loose: Loose) -> str:
+    return "taken"
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/lines", b'{"amount":1,"price":NaN}', 400),
+        ("/lines", b'{"amount":1,"other":Infinity}', 400),
+        # What a closed type leaves to its validator: documented.
+        ("/lines", b'{"amount":1,"amount":2}', 200),
+        ("/lines", b'{"amount":1,"price":1e400}', 200),
+        ("/lines", b'{"amount":1,"other":' + b"[" * 100 + b"]" * 100 + b"}", 200),
+        ("/lines", b'{"amount":1,"other":' + b"[" * 100_000 + b"]" * 100_000 + b"}", 400),
+        ("/trees", b'{"children":[' * 32 + b"]}" * 32, 200),
+        ("/trees", b'{"children":[' * 33 + b"]}" * 33, 400),
+        # What leaves room for anything is held to the rules of request.json.
+        ("/loose", b'{"amount":1,"amount":2}', 400),
+        ("/loose", b'{"amount":1,"other":1e400}', 400),
+        ("/loose", b'{"amount":1,"other":' + b"[" * 64 + b"]" * 64 + b"}", 400),
+        ("/", b'{"content":1,"content":2}', 400),
+        ("/", b'{"content":1e400}', 400),
+    ],
+    ids=lambda value: repr(value)[:30],
+)
+async def test_the_type_decides_how_much_is_looked_at(path: str, body: bytes, status: int) -> None:
+    async with TestClient(app) as client:
+        assert (await client.post(path, content=body)).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("annotation", "check"),
+    [
+        (Line, check_names),
+        (list[Line] | None, check_names),
+        (dict[str, int], check_names),
+        (Annotated[str, AfterValidator(str.strip)], check_names),
+        (Tree, check_names_and_depth),
+        (Any, check_all),
+        (dict, check_all),
+        (list, check_all),
+        (dict[str, Any], check_all),
+        (Loose, check_all),
+        (Annotated[int, BeforeValidator(int)], check_all),
+    ],
+)
+def test_what_is_checked_is_decided_by_the_schema(annotation: Any, check: Any) -> None:
+    assert check_for(TypeAdapter(annotation).core_schema) is check
 
 
 def depth_of(value: object) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
@@ -18,7 +19,7 @@ from nexios.validation.config import ValidationConfig
 from nexios.validation.inputs import Inputs, read_inputs
 from nexios.validation.responses import WRITE_OPTIONS, shape_response
 from nexios.validation.supplies import supply_for
-from nexios.validation.unknown import refuse_unknown
+from nexios.validation.unknown import guard_unread, refuse_unknown
 
 
 class ValidationPlugin(Plugin):
@@ -44,6 +45,8 @@ class ValidationPlugin(Plugin):
 
         registry.parameter_source(supply)
         registry.response_shaper(shape)
+        if refuses:
+            registry.route_layers(functools.partial(guard_unread, app))
         registry.encoder(BaseModel, write_model)
         registry.route_option("response_model", "responses", *WRITE_OPTIONS)
 

@@ -26,7 +26,9 @@ _CLOSED: Final = frozenset(
 # What a container must say of its contents.
 _CONTENTS: Final = {"list": "items_schema", "set": "items_schema", "frozenset": "items_schema", "dict": "values_schema"}
 # Parts of a schema that describe no input.
-_ASIDE: Final = frozenset({"serialization", "metadata", "config", "default", "expected", "members", "python_schema"})
+_ASIDE: Final = frozenset(
+    {"serialization", "metadata", "config", "default", "expected", "members", "function", "python_schema"}
+)
 
 # As numbers: looking for bytes, Python first tries whether they are one, and fails.
 _N, _I = b"NI"

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from nexios.dependencies import Supply
+from nexios import NexiosApp
+from nexios.dependencies import FromConnection, Supply
+from nexios.middleware import CallNext
+from nexios.routing.route import ServedRoute
 from nexios.validation.inputs import Inputs
 from nexios.validation.locations import QUERY
 from nexios.validation.problems import LONGEST_POINTER, ValidationFailed
@@ -34,6 +38,30 @@ def refuse_unknown() -> Check:
             )
 
     return check
+
+
+def guard_unread(app: NexiosApp, served: Any) -> Sequence[Any]:
+    """Layers for a route that reads no values, and so has no supply that could look at its query.
+
+    A handler that takes the request itself may read the query by itself: it is left alone.
+    """
+    if not isinstance(served, ServedRoute):
+        return ()
+    plan = app.assembly.plan(served)
+    arguments = [*plan.arguments, *(argument for node in plan.nodes() for argument in node.arguments)]
+    sees_request = any(isinstance(argument.way, FromConnection) for argument in arguments)
+    if sees_request or any(isinstance(supply.about, Inputs) for supply in plan.supplies()):
+        return ()
+    check = refuse_unknown()
+    methods = {*served.methods, *(["HEAD"] if "GET" in served.methods else [])}
+
+    async def unknown_query(request: Any, response: Any, call_next: CallNext) -> Any:
+        # Not in front of the answer to a method that is not served.
+        if served.protocol != "http" or request.method in methods:
+            check(request)
+        return await call_next()
+
+    return (unknown_query,)
 
 
 def _known(connection: Any) -> frozenset[str]:
