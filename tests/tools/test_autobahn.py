@@ -10,8 +10,9 @@ def case(behavior: str, close: str = "OK") -> dict[str, str]:
 def test_a_row_counts_how_cases_ended_and_names_those_that_failed() -> None:
     report = {"1.1": case("OK"), "1.2": case("OK"), "7.1.5": case("FAILED"), "7.3": case("NON-STRICT", "FAILED")}
 
-    assert autobahn.row("granian", report).split() == (
-        "granian 4 cases: 2 OK, 1 FAILED, 1 NON-STRICT; failed: 7.1.5 7.3".split()
+    words = " ".join(autobahn.row("granian", report).split())
+
+    assert words == "granian 4 cases: 2 OK, 1 FAILED, 1 NON-STRICT; failed: 7.1.5 7.3"
     )
 
 
