@@ -13,7 +13,6 @@ def test_a_row_counts_how_cases_ended_and_names_those_that_failed() -> None:
     words = " ".join(autobahn.row("granian", report).split())
 
     assert words == "granian 4 cases: 2 OK, 1 FAILED, 1 NON-STRICT; failed: 7.1.5 7.3"
-    )
 
 
 def test_every_server_is_started_at_the_port() -> None:
