@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final, TypeVar
 
 from nexios import NexiosApp, Secret
-from nexios.findings import Finding
+from nexios.findings import Finding, Level
 from nexios.keys import CURE, weakness
 from nexios.security.config import CORSConfig, SecurityConfig
 from nexios.security.cors import CORSMiddleware
@@ -36,7 +36,7 @@ def find_in_cors(app: NexiosApp) -> Iterator[Finding]:
 
 
 def _in_cors(config: CORSConfig) -> Iterator[Finding]:
-    level = "error" if config.allow_credentials else "warning"
+    level: Level = "error" if config.allow_credentials else "warning"
     pattern = None if config.allow_origin_regex is None else OriginPattern(config.allow_origin_regex)
     if config.allows_all:
         yield Finding(
