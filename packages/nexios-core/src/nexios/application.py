@@ -6,10 +6,9 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Mu
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, AsyncExitStack
 from functools import cached_property, partial
 from os import PathLike
-from typing import Any, ClassVar, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, overload
 
 import anyio
-from anyio.abc import TaskGroup
 
 from nexios.assembly import PROTOCOL_PACKAGES, Assembly, root_of
 from nexios.binding import Bindings, compile_endpoint, plan
@@ -48,6 +47,9 @@ from nexios.routing.route import Mount, Route, ServedMount, ServedRoute
 from nexios.routing.router import Router
 from nexios.routing.sites import ANY, Sites
 from nexios.types import ASGIApp, Receive, Scope, Send
+
+if TYPE_CHECKING:
+    from anyio.abc import TaskGroup
 
 H = TypeVar("H", bound=Callable[..., Any])
 TrailingSlash = Literal["redirect", "strict"]

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import functools
+import os
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from importlib.machinery import PathFinder
+from typing import Any, NamedTuple
 
 PLUGINS = "nexios.plugins"
 
 
-@dataclass(frozen=True, slots=True)
-class Installed:
+class Installed(NamedTuple):
     """An entry point, and the distribution that declares it."""
 
     name: str
@@ -22,10 +23,8 @@ class Installed:
 
     def load(self) -> Any:
         """Import the target. Raises whatever importing it raises, and AttributeError where it is not there."""
-        import importlib  # with importlib.metadata below: nothing of it is needed to import nexios
-
         module, _, attribute = self.target.partition(":")
-        found: Any = importlib.import_module(module.strip())
+        found: Any = import_module(module.strip())
         for part in attribute.strip().split(".") if attribute.strip() else ():
             found = getattr(found, part)
         return found
@@ -38,17 +37,57 @@ def installed(group: str = PLUGINS) -> tuple[Installed, ...]:
 
 @functools.lru_cache(maxsize=8)
 def _scan(group: str, path: tuple[str, ...]) -> tuple[Installed, ...]:
-    # Not at the top: it costs 6 to 30 ms, and an application that names its plugins needs none of it.
-    from importlib.metadata import distributions
-
     found: dict[tuple[str, str], Installed] = {}
-    for distribution in distributions():
+    for distribution in _distributions(path):
         try:
             for entry in _entries(distribution, group):
                 found.setdefault((entry.name, entry.distribution), entry)
         except Exception:  # noqa: S112  # metadata nobody can read declares no plugin of ours
             continue
     return tuple(sorted(found.values(), key=lambda entry: (entry.name, entry.distribution)))
+
+
+class _Folder(NamedTuple):
+    """The ``.dist-info`` of one distribution."""
+
+    path: str
+
+    def read_text(self, name: str) -> str | None:
+        try:
+            with open(os.path.join(self.path, name), encoding="utf-8") as file:
+                return file.read()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+
+def _distributions(path: Sequence[str]) -> Iterator[Any]:
+    """What importlib.metadata finds, without importing it where folders are all there is: that takes 6 to 30 ms."""
+    if all(map(_is_plain, path)) and not any(map(_finds_distributions, sys.meta_path)):
+        yield from map(_Folder, _info_folders(path))
+        return
+    from importlib.metadata import distributions
+
+    yield from distributions()
+
+
+def _is_plain(entry: str) -> bool:
+    """Whether *entry* of the path is a folder, or not there: an archive is neither."""
+    return os.path.isdir(entry or ".") or not os.path.exists(entry)
+
+
+def _finds_distributions(finder: Any) -> bool:
+    return finder is not PathFinder and hasattr(finder, "find_distributions")
+
+
+def _info_folders(path: Sequence[str]) -> Iterator[str]:
+    for folder in path:
+        try:
+            names = os.listdir(folder or ".")
+        except OSError:
+            continue
+        for name in names:
+            if name.lower().endswith((".dist-info", ".egg-info")) or name.lower() == "egg-info":
+                yield os.path.join(folder, name)
 
 
 def _entries(distribution: Any, group: str) -> Iterator[Installed]:
@@ -66,5 +105,8 @@ def _entries(distribution: Any, group: str) -> Iterator[Installed]:
 
 
 def _identity(distribution: Any) -> tuple[str, str]:
-    metadata = distribution.metadata
-    return metadata["Name"] or "unknown", metadata["Version"] or "unknown"
+    """The name and the version, as the first lines of the metadata say them."""
+    text = distribution.read_text("METADATA") or distribution.read_text("PKG-INFO") or ""
+    lines = text.partition("\n\n")[0].splitlines()
+    fields = {name: value.strip() for name, colon, value in (line.partition(":") for line in lines) if colon}
+    return fields.get("Name") or "unknown", fields.get("Version") or "unknown"

@@ -9,7 +9,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
-from anyio.abc import TaskGroup
 
 from nexios.exceptions import NexiosError
 from nexios.http.watch import unwrapped_tasks
@@ -17,6 +16,8 @@ from nexios.signature import describe
 from nexios.types import ASGIApp, Message, Receive, Scope, Send
 
 if TYPE_CHECKING:
+    from anyio.abc import TaskGroup
+
     from nexios.application import NexiosApp
 
 logger = logging.getLogger("nexios")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from nexios.discovery import Installed
@@ -38,7 +36,8 @@ def lock_plugins(entries: Iterable[Installed]) -> str:
 def read_lock(path: str | os.PathLike[str]) -> dict[str, Locked]:
     """Read a lock. Raises PluginError for one that cannot be read."""
     try:
-        content = json.loads(Path(path).read_text("utf-8"))
+        with open(path, encoding="utf-8") as file:
+            content = json.load(file)
         if content["format"] != _FORMAT:
             raise ValueError(f"its format is {content['format']!r}, this version reads {_FORMAT}")
         return {name: Locked(**plugin) for name, plugin in content["plugins"].items()}
@@ -76,7 +75,9 @@ def _differences(entry: Installed, locked: Mapping[str, Locked]) -> Iterator[str
 
 def hash_distribution(entry: Installed) -> str:
     """A digest of the names and contents of every file that the distribution has installed."""
-    from importlib.metadata import distribution  # as in discovery: nothing of it is needed to import nexios
+    # Needed for applications that have a lock, and together as dear as half of importing nexios.
+    import hashlib
+    from importlib.metadata import distribution
 
     whole = hashlib.sha256()
     files: list[Any] = sorted(distribution(entry.distribution).files or (), key=str)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import html
 import ipaddress
 import traceback
 from typing import Any
@@ -57,6 +56,8 @@ def debug_page(request: Request, error: Exception) -> Response | None:
         return None
     if not _is_local(request):
         return None
+    import html  # not for everybody: a large table of entities comes with it
+
     return Response.html(
         PAGE.format(
             title=html.escape(f"{type(error).__name__}: {error}"),

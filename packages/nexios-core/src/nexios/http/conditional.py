@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import blake2b
 from typing import Final, Literal, TypeAlias
 
 from nexios.http.headers import Headers
@@ -58,6 +57,8 @@ class ETag:
 
 def etag(data: bytes, weak: bool = False) -> str:
     """The value of an ETag header for content that is *data*."""
+    from hashlib import blake2b  # with it comes OpenSSL: a tenth of importing nexios, for those who ask for a digest
+
     return str(ETag(blake2b(data, digest_size=16).hexdigest(), weak))
 
 

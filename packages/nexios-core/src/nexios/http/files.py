@@ -6,7 +6,6 @@ import errno
 import functools
 import mimetypes
 import os
-import secrets
 import stat
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, NamedTuple
@@ -199,7 +198,7 @@ def select(response: Response, request: Request, file: OpenFile, modified: float
     if len(ranges) == 1:
         headers["content-range"] = f"bytes {ranges[0].start}-{ranges[0].stop - 1}/{file.size}"
         return FileBody(file, (Piece(b"", ranges[0]),))
-    boundary = secrets.token_hex(16)
+    boundary = os.urandom(16).hex()
     kind = headers["content-type"]
     headers["content-type"] = f"multipart/byteranges; boundary={boundary}"
     pieces = tuple(Piece(part_head(boundary, kind, part, file.size, index), part) for index, part in enumerate(ranges))

@@ -8,11 +8,12 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import anyio
-from anyio.abc import TaskGroup
 
 from nexios.http.body import Resumed
 
 if TYPE_CHECKING:
+    from anyio.abc import TaskGroup
+
     from nexios.http.request import Request
 
 

@@ -15,7 +15,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
-from anyio.abc import TaskGroup
 
 from nexios.exceptions import ClientDisconnect, NexiosError
 from nexios.http.response import Job, Response
@@ -23,6 +22,8 @@ from nexios.http.writer import write
 from nexios.signature import describe
 
 if TYPE_CHECKING:
+    from anyio.abc import TaskGroup
+
     from nexios.http.request import Request
     from nexios.middleware.base import CallNext
     from nexios.types import ASGIApp, Message, Receive, Scope, Send
