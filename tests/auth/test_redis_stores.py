@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 import anyio
@@ -125,7 +125,7 @@ async def test_of_a_hundred_attempts_at_once_exactly_the_limit_is_counted(app: N
 async def test_without_redis_every_question_is_answered_with_unavailable() -> None:
     app = NexiosApp(MakeConfig(redis={"url": "unix:///nowhere.sock"}), plugins=["redis", "auth"])
     tokens, attempts = RedisTokenStore(app), RedisAttemptStore(app)
-    questions = [
+    questions: list[Callable[[], Awaitable[Any]]] = [
         lambda: tokens.is_revoked("a"), lambda: tokens.revoke("a", 1), lambda: tokens.put("a", "b", 1),
         lambda: tokens.replace("a", "b", "c", 1), lambda: tokens.end("a"), lambda: attempts.count("a", Limit(1, 1)),
         lambda: attempts.uncount("a"), lambda: attempts.forget("a"),

@@ -118,11 +118,17 @@ ALGORITHMS = ["HS256", "HS384", "HS512", "RS256", "PS384", "ES256", "ES384", "ES
 def pairs() -> dict[str, tuple[Key, Any]]:
     """For each algorithm one key, as we and as joserfc have it."""
     made: dict[str, tuple[Key, Any]] = {}
-    kinds = {"HS": ("oct", 512), "RS": ("RSA", 2048), "PS": ("RSA", 2048), "Ed": ("OKP", "Ed25519")}
-    curves = {"ES256": "P-256", "ES384": "P-384", "ES512": "P-521"}
+    kinds: dict[str, tuple[Any, Any]] = {
+        "HS": ("oct", 512),
+        "RS": ("RSA", 2048),
+        "PS": ("RSA", 2048),
+        "Ed": ("OKP", "Ed25519"),
+    }
+    curves: dict[str, Any] = {"ES256": "P-256", "ES384": "P-384", "ES512": "P-521"}
     for algorithm in ALGORITHMS:
+        kind: Any
         kind, size = kinds.get(algorithm[:2]) or ("EC", curves[algorithm])
-        theirs = joserfc_jwk.generate_key(kind, size, {"kid": "one"}, private=True)
+        theirs: Any = joserfc_jwk.generate_key(kind, size, {"kid": "one"}, private=True)
         made[algorithm] = Key.jwk(theirs.as_dict(private=True), algorithm), theirs
     return made
 

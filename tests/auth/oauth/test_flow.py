@@ -203,9 +203,9 @@ async def test_tokens_are_renewed_and_the_refresh_token_stays_until_there_is_ano
 # -- the browser that comes back ------------------------------------------------------------------------------------
 
 
-async def refused(site: Site, browser: Any, status: int = 400, **query: Any) -> str:
+async def refused(site: Site, browser: Any, expected: Any = 400, /, **query: Any) -> str:
     answer = await come_back(browser, **query)
-    assert answer.status_code == status, answer.text
+    assert answer.status_code == expected, answer.text
     assert "location" not in answer.headers
     assert await user_of(browser) is None
     assert site.accounts == []
@@ -221,7 +221,7 @@ BEGUN_ELSEWHERE = "signing in has failed: this browser has not begun it, or more
 async def test_a_state_that_is_not_ours_is_refused(provider: Provider, site: Site, state: str | None) -> None:
     async with site.browser() as browser:
         await begin(browser, provider)
-        query = {"code": "code-1"} | ({} if state is None else {"state": state})
+        query: dict[str, Any] = {"code": "code-1"} | ({} if state is None else {"state": state})
 
         assert await refused(site, browser, **query) == BEGUN_ELSEWHERE
 
@@ -280,7 +280,7 @@ async def test_a_login_comes_back_once_even_if_the_cookie_is_kept(provider: Prov
 async def test_an_answer_that_says_something_twice_is_refused(provider: Provider, site: Site, name: str) -> None:
     async with site.browser() as browser:
         said = await begin(browser, provider)
-        query = {"code": "code-1", "state": said["state"], "iss": provider.url} | {
+        query: dict[str, Any] = {"code": "code-1", "state": said["state"], "iss": provider.url} | {
             name: [provider.url if name == "iss" else said.get(name, "x")] * 2
         }
 
@@ -291,7 +291,7 @@ async def test_an_answer_that_says_something_twice_is_refused(provider: Provider
 async def test_an_answer_without_a_code_is_refused(provider: Provider, site: Site, code: str | None) -> None:
     async with site.browser() as browser:
         said = await begin(browser, provider)
-        query = {"state": said["state"]} | ({} if code is None else {"code": code})
+        query: dict[str, Any] = {"state": said["state"]} | ({} if code is None else {"code": code})
 
         assert "the provider has sent no code" in await refused(site, browser, **query)
 
@@ -310,7 +310,7 @@ async def test_an_error_of_the_provider_is_told_and_leads_nowhere(
 ) -> None:
     async with site.browser() as browser:
         said = await begin(browser, provider)
-        query = {"error": error, "error_description": "<b>", "error_uri": "https://attacker.example"}
+        query: dict[str, Any] = {"error": error, "error_description": "<b>", "error_uri": "https://attacker.example"}
 
         text = await refused(site, browser, state=said["state"], code="code-1", **query)
 
@@ -336,7 +336,7 @@ async def test_the_answer_is_of_the_provider_that_was_asked(
     provider.metadata = {"authorization_response_iss_parameter_supported": supported}
     async with site.browser() as browser:
         said = await begin(browser, provider)
-        query = {} if iss is None else {"iss": iss.replace("@", provider.url)}
+        query: dict[str, Any] = {} if iss is None else {"iss": iss.replace("@", provider.url)}
         if is_good:
             assert (await come_back(browser, code="code-1", state=said["state"], **query)).status_code == 303
             return

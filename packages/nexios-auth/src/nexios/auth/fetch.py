@@ -6,13 +6,14 @@ import ipaddress
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Final, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import anyio
 
 from nexios.exceptions import BadRequest, ConfigurationError, HTTPException
 from nexios.http.codecs import loads
 
+httpx: Any = None
 with suppress(ImportError):  # the extra nexios-auth[oauth] is not installed
     import httpx
 
@@ -50,18 +51,23 @@ class Fetched(NamedTuple):
 
 def check_url(url: str, what: str) -> str:
     """Return *url*, if it may be asked: https, or this machine. Raises ConfigurationError, which names *what* it is."""
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname or "", parts.port
-    except (ValueError, AttributeError, TypeError):
-        host = ""
-    if not host or any(character <= " " or character > "~" for character in url):
+    parts = _split(url)
+    host = "" if parts is None else parts.hostname or ""
+    if parts is None or not host or any(character <= " " or character > "~" for character in url):
         raise ConfigurationError(f"{what} is {url!r}: write https://host/path")
     if parts.username is not None or parts.fragment:
         raise ConfigurationError(f"{what} has credentials or a fragment in it: leave them out")
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
         raise ConfigurationError(f"{what} is {url!r}: it must be https, unless the host is this machine")
     return url
+
+
+def _split(url: Any) -> SplitResult | None:
+    try:
+        parts = urlsplit(url) if isinstance(url, str) else None
+        return None if parts is None or parts.port == 0 else parts
+    except ValueError:
+        return None
 
 
 def is_loopback(host: str) -> bool:
@@ -130,5 +136,5 @@ def _trust() -> Any:
 
 def require_httpx(what: str) -> None:
     """Raise ConfigurationError where the extra is missing that *what* needs."""
-    if "httpx" not in globals():
+    if httpx is None:
         raise ConfigurationError(f'{what} needs httpx: pip install "nexios-auth[oauth]"')

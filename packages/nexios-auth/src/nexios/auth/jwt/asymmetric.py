@@ -7,6 +7,12 @@ from typing import Any, Final
 
 from nexios.exceptions import ConfigurationError
 
+# Any, because without it they are None; no type of its own is given away here.
+serialization: Any = None
+ec: Any = None
+ed448: Any = None
+ed25519: Any = None
+rsa: Any = None
 with contextlib.suppress(ImportError):  # the extra nexios-auth[oauth] is not installed
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
@@ -44,7 +50,7 @@ def kind_of(public: Any) -> tuple[str, str]:
     if isinstance(public, rsa.RSAPublicKey):
         return "RSA", ""
     if isinstance(public, ec.EllipticCurvePublicKey):
-        return "EC", _CURVES.get(public.curve.name, public.curve.name)
+        return "EC", _CURVES.get(public.curve.name, str(public.curve.name))
     if isinstance(public, ed25519.Ed25519PublicKey):
         return "OKP", "Ed25519"
     return ("OKP", "Ed448") if isinstance(public, ed448.Ed448PublicKey) else (type(public).__name__, "")

@@ -119,7 +119,7 @@ def read_tokens(document: Mapping[str, Any], refresh_token: str | None, now: flo
     texts = {name: document.get(name) for name in ("refresh_token", "id_token", "scope")}
     if not all(isinstance(value, str | None) for value in texts.values()):
         raise FetchError("the token endpoint has given something else than text")
-    lifetime = document.get("expires_in")
+    lifetime: Any = document.get("expires_in")
     is_time = type(lifetime) in (int, float) and 0 <= lifetime < 1e10
     return OAuthTokens(
         access_token=token,
