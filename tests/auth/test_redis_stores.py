@@ -33,7 +33,8 @@ def socket() -> Iterator[str]:
 
 @pytest.fixture
 async def app(socket: str) -> AsyncIterator[Any]:
-    app = NexiosApp(MakeConfig(redis={"url": f"unix://{socket}"}), plugins=["redis", "auth"])
+    # How long a command may take is not what these tests are about, and this machine may be busy.
+    app = NexiosApp(MakeConfig(redis={"url": f"unix://{socket}", "timeout": 20}), plugins=["redis", "auth"])
     await app.startup()
     try:
         yield app
