@@ -45,6 +45,8 @@ OTHERS = [
         "Clients that stall or leave",
         proofs=(
             "core/hostile/test_memory.py::test_a_reader_that_stalls_costs_less_than_a_megabyte",
+            "cli/test_clients.py::test_a_reader_that_stalls_costs_less_than_a_megabyte_and_one_that_leaves_nothing",
+            "cli/test_clients.py::test_an_upload_whose_client_leaves_ends_and_is_no_error",
             "core/http/test_streaming.py::test_a_stream_is_closed_when_its_client_leaves",
             "core/http/test_files.py::test_a_client_that_leaves_closes_the_file",
             "core/http/test_writer.py::test_a_closed_connection_is_no_error_and_everything_is_closed",
