@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from nexios import MakeConfig, NexiosApp, Request, Response
-from nexios.exceptions import ConfigurationError, MissingPluginError
+from nexios.exceptions import ConfigurationError
 from nexios.http.connection import Connection
 from nexios.session import Conflict, Session, SessionError, SessionMiddleware
-from nexios.session.plugin import without_middleware
 from nexios.testing import SyncTestClient
 from tests.session.conftest import SECRET, add_routes
 
@@ -86,11 +85,6 @@ def test_the_environment_configures_too(monkeypatch: pytest.MonkeyPatch) -> None
     with SyncTestClient(app_with(SessionMiddleware())) as client:
         client.get("/visits")
         assert len(client.cookies["session"]) == 43
-
-
-def test_without_the_layer_the_session_says_what_to_add() -> None:
-    with SyncTestClient(app_with()) as client, pytest.raises(MissingPluginError, match="add_middleware"):
-        client.get("/visits")
 
 
 def test_a_layer_that_stands_too_far_out_is_told_so() -> None:
@@ -201,7 +195,7 @@ def test_a_connection_without_an_answer_reads_the_session() -> None:
         cookie = f"session={client.cookies['session']}".encode()
         connection = Connection(app, {"type": "websocket", "headers": [(b"cookie", cookie)]}, None, {b"cookie": cookie})  # type: ignore[arg-type]
 
-        session = without_middleware(connection)
+        session = connection.session
 
         assert session == {"visits": 1}
         with pytest.raises(SessionError):

@@ -11,16 +11,18 @@ from collections.abc import Iterator
 from types import CodeType
 from typing import Any
 
+from nexios import NexiosApp
+from nexios.routing.route import ServedRoute
+
 _NAME = "session"
 # Deep enough for a helper's helper; beyond it, the first request finds out.
 _DEPTH = 3
 
 
-def expects_session(route: Any) -> bool:
-    """Whether the handler of *route*, its dependencies, or functions that they call by name mention a session."""
-    dependencies = getattr(route, "dependencies", ())  # what is mounted has none
-    handlers = [getattr(route, "handler", None), *(getattr(each, "call", each) for each in dependencies)]
-    return any(_mentions(each, _DEPTH, set()) for each in handlers)
+def expects_session(app: NexiosApp, served: ServedRoute) -> bool:
+    """Whether a handler, its dependencies, or functions that they call by name mention a session."""
+    callables = [served.handler, *(node.signature.call for node in app.assembly.plan(served).nodes())]
+    return any(_mentions(each, _DEPTH, set()) for each in callables)
 
 
 def _mentions(function: Any, depth: int, seen: set[int]) -> bool:
@@ -46,7 +48,7 @@ def _names(code: CodeType) -> Iterator[str]:
 
 
 def _called(function: Any) -> Iterator[Any]:
-    """Functions that *function* wraps, closes over, calls by name, is given as defaults, or has as methods."""
+    """Functions that *function* wraps, closes over, calls by name, or has as methods."""
     if inspect.isclass(function):
         yield from (each for each in vars(function).values() if inspect.isfunction(each))
         return
@@ -55,7 +57,6 @@ def _called(function: Any) -> Iterator[Any]:
     values = [cell.cell_contents for cell in cells if _is_filled(cell)]
     names = getattr(function, "__globals__", {})
     values += [names[name] for code in _codes(function) for name in code.co_names if name in names]
-    values += [getattr(each, "call", None) for each in getattr(function, "__defaults__", None) or ()]
     yield from (each for each in values if inspect.isfunction(each))
 
 

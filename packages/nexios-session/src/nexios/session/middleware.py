@@ -12,6 +12,7 @@ from nexios.exceptions import ConfigurationError
 from nexios.http.cookies import set_cookie_header
 from nexios.keys import check_secrets
 from nexios.middleware import BaseMiddleware, CallNext
+from nexios.routing.route import ServedRoute
 from nexios.session.config import SessionConfig
 from nexios.session.cookie import CookieKeeper
 from nexios.session.foresight import expects_session
@@ -80,10 +81,14 @@ class SessionMiddleware(BaseMiddleware):
         if self._keeper.__class__ is StoreKeeper and not self._keeper.is_local:
             await self._fetch_ahead(session, request)
         answer = await call_next()
+        await self.end(session, answer)
+        return answer
+
+    async def end(self, session: Session, answer: Response) -> None:
+        """Keep what has changed, and let *answer* say so; what is changed afterwards is an error."""
         if session.accessed:
             await self._finish(session, answer)
         session.close()
-        return answer
 
     def view(self, connection: Connection) -> Session:
         """The session of a connection that has no answer, such as a WebSocket: to be read, not to be written."""
@@ -98,7 +103,7 @@ class SessionMiddleware(BaseMiddleware):
             return
         known = self._expected.get(id(route))
         if known is None:
-            known = self._expected[id(route)] = route, not self._keeper.reads_at_once or expects_session(route)
+            known = self._expected[id(route)] = route, not self._keeper.reads_at_once or _expects(request, route)
         if known[1]:
             await session.load()
 
@@ -124,6 +129,11 @@ class SessionMiddleware(BaseMiddleware):
         fields.append((b"set-cookie", written.encode("ascii")))
         if b"cache-control" not in names:
             fields.append(_NO_STORE)
+
+
+def _expects(request: Request, route: Any) -> bool:
+    # What is mounted keeps its secrets to itself.
+    return isinstance(route, ServedRoute) and expects_session(request.app, route)
 
 
 def _attributes(name: str, config: SessionConfig, secure: bool, max_age: int | None) -> str:

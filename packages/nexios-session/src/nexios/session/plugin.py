@@ -1,4 +1,4 @@
-"""How an application gets its sessions: by a line of configuration, or by adding the middleware."""
+"""How an application gets its sessions: as they are, by a section of configuration, or by adding the middleware."""
 
 from __future__ import annotations
 
@@ -6,23 +6,29 @@ from functools import partial
 from typing import Any, ClassVar
 
 from nexios import Connection, Plugin, Registry, Request
-from nexios.exceptions import ConfigurationError, MissingPluginError
+from nexios.exceptions import ConfigurationError
 from nexios.middleware import CallNext
 from nexios.session.audit import find_in_sessions
 from nexios.session.config import SessionConfig
 from nexios.session.middleware import SessionMiddleware
+from nexios.session.on_demand import SessionOnDemand
 from nexios.session.session import Session
 
 
 class SessionPlugin(Plugin):
-    """``request.session``; a section ``session`` in the config adds the middleware, outside of the author's own."""
+    """``request.session``; a section ``session`` in the config adds the middleware, outside of the author's own.
+
+    Without either, the routes whose handlers mention a session have one.
+    """
 
     name = "session"
     config: ClassVar[type | None] = SessionConfig
     after: ClassVar[tuple[str, ...]] = ("redis",)
 
     def register(self, registry: Registry) -> None:
-        registry.slot("session", without_middleware)
+        on_demand = SessionOnDemand(registry.app)
+        registry.slot("session", partial(without_middleware, on_demand))
+        registry.route_layers(on_demand.choose)
         registry.contribute("audit", partial(find_in_sessions, registry.app))
         if "session" in registry.app.config or self.arguments:
             registry.middleware(DefaultSessionMiddleware(**self.arguments))
@@ -44,18 +50,15 @@ class DefaultSessionMiddleware(SessionMiddleware):
         return await super().__call__(request, response, call_next)
 
 
-def without_middleware(connection: Connection) -> Session:
-    """The session of a connection that no session middleware has seen: of a WebSocket, or too early."""
+def without_middleware(on_demand: SessionOnDemand, connection: Connection) -> Session:
+    """The session of a connection that no session middleware has seen: of a WebSocket, too early, or on demand."""
     layers = [layer for layer in connection.app.layers if isinstance(layer, SessionMiddleware)]
-    # The author's own stands further in than the one of the config, and is the one that serves.
     if not layers:
-        raise MissingPluginError(
-            "request.session needs its middleware: app.add_middleware(SessionMiddleware()), or a section in the "
-            "config, MakeConfig(session={})"
-        )
+        return on_demand.open(connection)
     if isinstance(connection, Request):
         raise ConfigurationError(
             "request.session was used before the session middleware: move add_middleware of what uses it below "
             "that of SessionMiddleware"
         )
+    # The author's own stands further in than the one of the config, and is the one that serves.
     return layers[-1].view(connection)
