@@ -21,7 +21,7 @@ PREFLIGHT = {"access-control-request-method": "PUT", "access-control-request-hea
 
 
 def make(config: dict[str, Any] | None = None, **settings: Any) -> NexiosApp:
-    app = NexiosApp(config)
+    app = NexiosApp(config, plugins=["cors"])
     app.add_middleware(CORSMiddleware(**settings))
     add_routes(app)
     return app
@@ -156,7 +156,7 @@ ERRORS = [
 async def test_scripts_may_read_every_error(on: str, method: str, path: str, status: int, only_outside: bool) -> None:
     if on == "router" and only_outside:
         return  # no route of a router, so none of its layers
-    app = NexiosApp()
+    app = NexiosApp(plugins=["cors"])
     if on == "application":
         app.add_middleware(CORSMiddleware, allow_origins=[GOOD])
         add_routes(app)

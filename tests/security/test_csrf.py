@@ -23,7 +23,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 def make(sessions: bool = True, debug: bool = True, **settings: Any) -> NexiosApp:
-    app = NexiosApp(MakeConfig(debug=debug, secret_key=SECRET))
+    app = NexiosApp(MakeConfig(debug=debug, secret_key=SECRET), plugins=["session", "csrf", "websockets"])
     if sessions:
         app.add_middleware(SessionMiddleware())
     app.add_middleware(CSRFMiddleware(**settings))
@@ -85,8 +85,11 @@ async def test_a_form_sends_the_token_that_its_page_was_given() -> None:
     assert (field.text, header.text, app.state.changes) == ("changed", "changed", 2)
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-@pytest.mark.parametrize("token", [None, "", "x", "ä", "A" * 86, "=" * 86, "A" * 100_000])
+@pytest.mark.parametrize(
+    ("method", "token"),
+    [*(("POST", token) for token in (None, "", "x", "ä", "A" * 86, "=" * 86, "A" * 100_000)),
+     *((method, None) for method in ("PUT", "PATCH", "DELETE"))],
+)  # fmt: skip
 async def test_without_a_token_of_this_browser_nothing_changes(method: str, token: str | None) -> None:
     app = make()
     async with TestClient(app) as client:
@@ -351,6 +354,53 @@ async def test_only_the_exempt_route_runs_without_a_token_however_its_path_is_wr
     assert "admin" not in ran
     assert "anything" not in ran
     assert ran or path not in ("/hooks/pay", "/%68ooks/pay")
+
+
+async def test_a_socket_may_be_left_out_as_well() -> None:
+    app = make()
+
+    @app.websocket("/live", origins=["*"], csrf=False)
+    async def live(socket: Any) -> None:
+        await socket.accept()
+        await socket.send_text("hello")
+
+    evil = {"origin": "https://evil.example"}
+    async with TestClient(app) as client, client.websocket_connect("/live", headers=evil) as socket:
+        assert await socket.receive_text() == "hello"
+
+
+async def test_a_mounted_application_is_guarded_and_reads_its_body_anew() -> None:
+    app = make()
+    inner = NexiosApp(plugins=[])
+
+    @inner.post("/echo")
+    async def echo(request: Request) -> str:
+        return await request.text
+
+    app.mount("/inner", inner)
+    async with TestClient(app) as client:
+        token = (await client.get("/form")).text
+        refused = await client.post("/inner/echo", data={"a": "1"})
+        accepted = await client.post("/inner/echo", data={"a": "1", "csrf_token": token})
+
+    assert refused.status_code == 403
+    assert accepted.text == f"a=1&csrf_token={token}"
+
+
+async def test_a_router_may_be_guarded_alone() -> None:
+    app = NexiosApp(MakeConfig(debug=True, secret_key=SECRET))
+    router = Router(prefix="/site")
+    router.add_middleware(CSRFMiddleware())
+    router.get("/form")(lambda request: request.csrf_token)
+    router.post("/change")(lambda: "changed")
+    app.mount_router(router)
+    app.post("/api")(lambda: "open")
+
+    async with TestClient(app) as client:
+        token = (await client.get("/site/form")).text
+        assert (await client.post("/api")).text == "open"
+        assert (await client.post("/site/change")).status_code == 403
+        assert (await client.post("/site/change", data={"csrf_token": token})).text == "changed"
 
 
 async def test_an_exempt_router_is_left_out_as_a_whole() -> None:

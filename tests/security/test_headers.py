@@ -28,7 +28,7 @@ ALWAYS = {
 
 
 def make(**settings: Any) -> NexiosApp:
-    app = NexiosApp()
+    app = NexiosApp(plugins=["security", "websockets"])
     app.add_middleware(SecurityMiddleware(**settings))
 
     @app.get("/")

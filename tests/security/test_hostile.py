@@ -79,6 +79,22 @@ def test_no_header_value_ends_in_a_server_error(
     assert b"\r" not in fields
 
 
+@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "PUT"])
+@pytest.mark.parametrize("path", ["/<svg onload=alert(1)>", "//evil.example/<svg onload=alert(1)>", "/"])
+@pytest.mark.parametrize("app", [plain, redirecting], ids=["plain", "redirecting"])
+def test_nothing_of_a_path_or_a_query_is_reflected(app: NexiosApp, path: str, method: str) -> None:
+    async def send() -> Any:
+        lines = [(b"host", b"shop.example"), (b"origin", b"https://shop.example")]
+        return await call(app, path, method, headers=lines, query_string=MARK, client=("10.0.0.1", 1))
+
+    answer = anyio.run(send)
+
+    assert answer.status < 500
+    assert MARK not in answer.body
+    assert all(MARK not in value for _, value in answer.messages[0]["headers"])
+    assert not (answer.header("location") or "").startswith("//")
+
+
 @pytest.mark.parametrize("name", [name.decode() for name in HEADERS if name != b"host"])
 @pytest.mark.parametrize("atom", [b";", b",", b'"', b"\\", b" ", b"a.", b"https://a.", b"a=b;", b"%"])
 def test_the_time_for_a_header_grows_with_its_length(name: str, atom: bytes) -> None:

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 
 
 def make(*hosts: str, **config: Any) -> NexiosApp:
-    app = NexiosApp(MakeConfig(**config))
+    app = NexiosApp(MakeConfig(**config), plugins=["security", "websockets"])
     app.add_middleware(TrustedHostMiddleware(hosts))
     app.get("/")(lambda: "hello")
 
@@ -88,11 +88,11 @@ async def test_behind_a_trusted_proxy_the_host_is_the_one_that_was_asked_for(for
 
 async def test_many_names_of_one_host_are_not_remembered_for_ever() -> None:
     app = make("*.cdn.example")
-    for number in range(1_100):
+    for number in range(1_030):
         assert (await call(app, "/", headers=[(b"host", b"x%d.cdn.example" % number)])).status == 200
 
     layer: Any = app.layers[0]
-    assert len(layer._good) < 1_100
+    assert len(layer._good) < 1_030
 
 
 @pytest.mark.parametrize(

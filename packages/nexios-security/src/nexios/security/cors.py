@@ -37,7 +37,7 @@ class CORSMiddleware(BaseMiddleware):
     name: ClassVar[str] = "cors"
     only_completes: ClassVar[bool] = True
     protocols: ClassVar[tuple[str, ...]] = ("http",)
-    before: ClassVar[tuple[str, ...]] = ("csrf",)
+    before: ClassVar[tuple[str, ...]] = ("csrf", "authentication")
 
     def __init__(self, *, allow_origins: list[str] | str | Decide | None = None, **settings: Any) -> None:
         self._decide: Decide | None = None
