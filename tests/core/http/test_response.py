@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nexios import NexiosApp, Request, Response
+from nexios.exceptions import PreconditionFailed
 from nexios.http.response import checked_status
 from nexios.http.writer import messages
 from nexios.testing import TestClient
@@ -236,6 +237,20 @@ def test_a_copy_that_is_still_good_turns_the_response_into_a_304() -> None:
     assert response.headers["last-modified"] == "Thu, 01 Jan 1970 00:00:01 GMT"
     assert not Response().not_modified(request_with(if_none_match='"v2"'), etag="v1")
     assert not Response().not_modified(request_with())
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"if_match": '"v2"'},
+        {"if_match": 'W/"v1"'},
+        {"if_unmodified_since": "Thu, 01 Jan 1970 00:00:00 GMT"},
+    ],
+)
+def test_a_condition_that_does_not_hold_is_412(fields: dict[str, str]) -> None:
+    with pytest.raises(PreconditionFailed, match="not the one that the request names"):
+        Response().not_modified(request_with(**fields), etag="v1", last_modified=1.0)
+    assert not Response().not_modified(request_with(if_match='"v1"'), etag="v1")
 
 
 def test_a_response_that_is_returned_keeps_what_was_said_before() -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from types import MethodType
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, Literal, ParamSpec, TypeAlias, TypeVar, cast
 
+from nexios.exceptions import PreconditionFailed
 from nexios.http.codecs import dumps
 from nexios.http.conditional import etag as make_etag
 from nexios.http.conditional import evaluate, http_date
@@ -343,7 +344,10 @@ class Response:
         if last_modified is not None:
             self.headers["last-modified"] = http_date(last_modified)
         quoted = self.headers.get("etag")
-        if evaluate(request.method, request.headers, quoted, last_modified) != "not_modified":
+        outcome = evaluate(request.method, request.headers, quoted, last_modified)
+        if outcome == "failed":
+            raise PreconditionFailed("the resource is not the one that the request names")
+        if outcome == "proceed":
             return False
         self.write(b"", None)
         self.status_code = 304
