@@ -144,7 +144,7 @@ async def never() -> Message:
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])
-@pytest.mark.parametrize("kind", ["stream", "sse", "jobs"])
+@pytest.mark.parametrize("kind", ["stream", "sse", "jobs", "whole"])
 async def test_a_closed_connection_is_no_error_and_everything_is_closed(
     app: NexiosApp, count: int, kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -167,6 +167,8 @@ async def test_a_closed_connection_is_no_error_and_everything_is_closed(
     async def show(response: Response, it: str = Depend(resource)) -> Any:
         if kind == "sse":
             return response.sse(chunks(it), keep_alive=0.001)
+        if kind == "whole":
+            return {"a": 1}
         if kind == "jobs":
             return response.text("x").background(log.append, "job")
         return response.stream(chunks(it))
@@ -174,8 +176,8 @@ async def test_a_closed_connection_is_no_error_and_everything_is_closed(
     with anyio.fail_after(5):
         await app(make_scope(), never, Gone(count))
 
-    if kind == "jobs":
-        assert log == ["resource", "job"]
+    if kind in ("jobs", "whole"):
+        assert log == (["resource", "job"] if kind == "jobs" else ["resource"])
     else:  # events begin with the headers, so that none were asked for yet
         assert log == (["resource"] if kind == "sse" and not count else ["stream", "resource"])
     assert caplog.records == []

@@ -13,7 +13,7 @@ import anyio
 from nexios.assembly import PROTOCOL_PACKAGES, Assembly, root_of
 from nexios.binding import Bindings, compile_endpoint, plan
 from nexios.config import CoreConfig, Limits, MakeConfig, Secret
-from nexios.delivery import abandon, deliver
+from nexios.delivery import abandon, deliver, note_departure
 from nexios.dependencies import Overrides, Provider
 from nexios.dependencies import Scope as Lifetime
 from nexios.events import EventEmitter
@@ -174,8 +174,11 @@ class NexiosApp(Router):
             raise
         if response.is_plain and request.opened is None:
             start, body = messages(response, method)
-            await send(start)
-            await send(body)
+            try:
+                await send(start)
+                await send(body)
+            except OSError as closed:
+                note_departure(closed)
         else:
             await deliver(response, request, send, self._boundary)
 

@@ -31,7 +31,7 @@ async def deliver(response: Response, request: Request, send: Send, boundary: Er
     try:
         await write(response, request, started)
     except ClientDisconnect as gone:
-        logger.debug("the client left while it was answered", exc_info=gone)
+        note_departure(gone)
         error = gone
     except Exception as failure:
         error = failure
@@ -47,6 +47,11 @@ async def deliver(response: Response, request: Request, send: Send, boundary: Er
             await abandon(request, error)
     if response.jobs is not None:
         await begin_jobs(response, request)
+
+
+def note_departure(gone: Exception) -> None:
+    """A client that left is no error: servers tell of it with an OSError (ASGI, "Disconnected Client")."""
+    logger.debug("the client left while it was answered", exc_info=gone)
 
 
 async def abandon(request: Request, error: BaseException | None) -> None:
