@@ -87,6 +87,15 @@ def wrapping(function: Any) -> Any:
     return wrapper
 
 
+def careless(function: Any) -> Any:
+    """A decorator that does not say what it wraps, which is therefore passed all that there is."""
+
+    async def wrapper(*args: Any, **kwargs: Any) -> Any:
+        return await function(args[0])
+
+    return wrapper
+
+
 def may_write(user: Person, request: Connection) -> bool:
     return user.name == "Ada"
 
@@ -150,6 +159,7 @@ KNOWN_ONLY = {
     "@auth without parentheses": _decorated(auth),
     "@auth([scheme])": _decorated(auth(["token"])),
     "@auth() below, then wrapped": _decorated(lambda handler: wrapping(auth()(handler))),
+    "@auth() below, then wrapped carelessly": _decorated(lambda handler: careless(auth()(handler))),
     "@auth() above": _decorated_above(auth(), same),
     "@auth() above what is wrapped": _decorated_above(auth(), wrapping),
     "an option of the route": _routed(auth="required"),

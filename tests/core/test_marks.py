@@ -80,6 +80,34 @@ def test_a_mark_on_what_a_partial_a_method_an_instance_or_a_view_stands_for_is_s
     assert values(Item) == ["base"]
 
 
+def test_a_mark_is_seen_behind_a_decorator_that_forgets_to_say_what_it_wraps() -> None:
+    def careless(function: Any) -> Any:
+        async def wrapper(*args: Any, **kwargs: Any) -> Any:
+            wrapper.calls += 1  # type: ignore[attr-defined]  # it is also a function that knows itself
+            return await function(*args, **kwargs)
+
+        return wrapper
+
+    guarded, other = stamped("x")(fresh()), fresh()
+
+    async def mentions(request: Request) -> str:
+        return request.url_for(guarded)
+
+    assert values(careless(guarded)) == values(careless(careless(guarded))) == ["x"]
+    assert values(careless(other)) == []
+    assert values(mentions) == []
+
+
+def test_a_mark_on_a_static_method_is_one_on_its_function() -> None:
+    class Item(View):
+        @stamped("static")
+        @staticmethod
+        async def get() -> str:
+            return "ok"
+
+    assert values(Item.get) == ["static"]
+
+
 def test_a_mark_on_a_partial_is_not_one_on_its_function() -> None:
     function = fresh()
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -42,15 +42,15 @@ def mark(handler: H, kind: str, value: object) -> H:
 
 
 def marks_of(handler: Any) -> tuple[tuple[str, Any], ...]:
-    """``(kind, value)`` of every mark on *handler*, what it wraps, its class and the classes that derives from."""
-    found = [given for each in _behind(handler) for given in _own(each).get(_MARKS, ())]
+    """``(kind, value)`` of every mark on *handler*, on what it wraps, on its class and what that derives from."""
+    found = [given for each in _behind(handler, set(), _hidden) for given in _own(each).get(_MARKS, ())]
     # Once each: functools.wraps has copied them. By identity, for values need not be hashable.
     return tuple({(kind, id(value)): (kind, value) for kind, value in found}.values())
 
 
 def seal(handler: Any) -> None:
     """Let later marks on *handler* be errors: those that are there have been read."""
-    for each in _behind(handler):
+    for each in _behind(handler, set(), _nothing):
         # functools.wraps copies attributes, so the seal says whose it is. What takes none takes no mark either.
         with suppress(AttributeError, TypeError):
             setattr(each, _SEAL, id(each))
@@ -65,21 +65,44 @@ def _own(thing: Any) -> Mapping[str, Any]:
 def _wrapped(handler: Any) -> Iterator[Any]:
     while handler is not None:
         yield handler
-        handler = _own(handler).get("__wrapped__")
+        handler = handler.__func__ if isinstance(handler, staticmethod) else _own(handler).get("__wrapped__")
 
 
-def _behind(handler: Any) -> Iterator[Any]:
-    """*handler* and everything that a decorator may have been put on instead of it."""
+def _behind(handler: Any, seen: set[int], further: Callable[[Any], Iterable[Any]]) -> Iterator[Any]:
+    """*handler* and everything that a decorator may have been put on instead of it, each once."""
     for each in _wrapped(handler):
+        if id(each) in seen:
+            return
+        seen.add(id(each))
         yield each
-        if isinstance(each, functools.partial):
-            yield from _behind(each.func)
-        elif inspect.ismethod(each):
-            yield from _behind(each.__func__)
-        elif isinstance(each, type):
-            yield from each.__mro__[1:-1]
-        elif not inspect.isroutine(each):
-            yield from _behind(type(each).__call__)
-        view = _own(each).get("__view__")
-        if view is not None:
-            yield from _behind(view)
+        for inner in (*_inside(each), *further(each)):
+            yield from _behind(inner, seen, further)
+
+
+def _inside(thing: Any) -> Iterator[Any]:
+    """What is served when *thing* is."""
+    if isinstance(thing, functools.partial):
+        yield thing.func
+    elif inspect.ismethod(thing):
+        yield thing.__func__
+    elif isinstance(thing, type):
+        yield from thing.__mro__[1:-1]
+    elif not inspect.isroutine(thing):
+        yield type(thing).__call__
+    view = _own(thing).get("__view__")
+    if view is not None:
+        yield view
+
+
+def _hidden(thing: Any) -> Iterator[Any]:
+    """The functions that ``def wrapper(*args, **kwargs)``, written without functools.wraps, may pass them on to."""
+    code = getattr(thing, "__code__", None)
+    if code is not None and not code.co_argcount and code.co_flags & inspect.CO_VARARGS:
+        for cell in thing.__closure__ or ():
+            with suppress(ValueError):  # a cell that nothing was put in
+                if inspect.isfunction(cell.cell_contents):
+                    yield cell.cell_contents
+
+
+def _nothing(thing: Any) -> Iterable[Any]:
+    return ()

@@ -46,6 +46,8 @@ class AuthenticationFailed(NotAuthenticated):
         super().__init__(detail)
         self.reason = reason
         self.challenge = challenge
+        if challenge is not None:
+            self.headers["www-authenticate"] = challenge
 
 
 class PermissionDenied(HTTPException):

@@ -48,7 +48,7 @@ class AuthenticationMiddleware:
 
 def _vary(answer: Response, authenticator: Authenticator) -> None:
     """Tell caches; written out where nobody else has, because every guarded answer comes this way."""
-    fields = answer.headers.raw
+    fields = answer.fields
     if any(name == b"vary" for name, _ in fields):
         answer.headers.vary(*authenticator.vary)
     elif authenticator.vary:

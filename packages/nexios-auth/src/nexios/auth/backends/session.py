@@ -43,7 +43,7 @@ class SessionBackend(AuthBackend):
 
     async def authenticate(self, request: Connection) -> Any:
         # A visitor without cookies has no session, and touching it would make every answer vary with them.
-        if "cookie" not in request.headers:
+        if b"cookie" not in request.fields:
             return None
         session = request.session
         if (load := getattr(session, "load", None)) is not None:
