@@ -116,3 +116,23 @@ async def test_a_blocking_caller_waits_no_longer_either(pool: Pool, proxy: Fault
     proxy.stall()
 
     assert await asyncio.to_thread(ping) < LONGEST
+
+
+async def test_a_pipeline_and_a_subscription_have_the_same_deadline(pool: Pool, proxy: FaultProxy) -> None:
+    client = pool.client
+    async with client.pipeline() as pipeline:
+        assert await pipeline.set("a", 1).get("a").execute() == [True, b"1"]
+    async with client.pubsub() as before:
+        await before.subscribe("news")
+
+    proxy.stall()
+    for attempt in (client.pipeline().get("a").execute, client.pipeline().watch):
+        start = time.perf_counter()
+        with pytest.raises(UNAVAILABLE):
+            await attempt(*(("a",) if attempt.__name__ == "watch" else ()))
+        assert time.perf_counter() - start < LONGEST
+    await proxy.stop()
+    start = time.perf_counter()
+    with pytest.raises(UNAVAILABLE):
+        await client.pubsub().subscribe("news")
+    assert time.perf_counter() - start < LONGEST

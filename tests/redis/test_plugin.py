@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 
 import pytest
 
+import nexios.redis
 from nexios import MakeConfig, NexiosApp
 from nexios.exceptions import ConfigurationError, MissingPluginError
 from nexios.redis import Pool, Redis, RedisPlugin, pool_of
@@ -132,6 +135,20 @@ def test_the_password_is_shown_nowhere() -> None:
     NexiosApp(plugins=[plugin])
 
     assert "hunter2" not in repr(plugin.settings)
+
+
+def test_an_application_without_a_use_for_redis_does_not_import_it() -> None:
+    code = "import sys; from nexios import NexiosApp; app = NexiosApp(); app.plugins['redis']; import nexios.redis; "
+    code += "print('redis' in sys.modules, nexios.redis.Redis.__name__, 'redis' in sys.modules)"
+
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+    assert told.split() == ["False", "Redis", "True"]
+
+
+def test_the_package_says_what_it_lacks() -> None:
+    with pytest.raises(AttributeError, match=r"module 'nexios\.redis' has no attribute 'Rediss'"):
+        _ = nexios.redis.Rediss
 
 
 def test_without_the_plugin_the_pool_names_the_package() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from nexios.answers import Answers, Convert, Encoder
 from nexios.callplan import Endpoint, Purpose, ThreadLimit, compile_plan
@@ -20,7 +20,7 @@ from nexios.dependencies import (
     Node,
     Overrides,
     Planner,
-    Provider,
+    Providers,
     Scope,
     Singleton,
     Way,
@@ -34,8 +34,7 @@ from nexios.http.response import Response
 from nexios.signature import MISSING, Parameter, Signature, Unresolved, describe, where
 
 
-@dataclass(frozen=True, slots=True)
-class BindingContext:
+class BindingContext(NamedTuple):
     """What a parameter source may know about the place whose parameters it is asked for."""
 
     signature: Signature
@@ -60,7 +59,7 @@ class Bindings:
     answers: Answers = field(default_factory=Answers)
     sources: dict[str, ParameterSource] = field(default_factory=dict)
     shapers: dict[str, ResponseShaper] = field(default_factory=dict)
-    providers: dict[Any, Provider] = field(default_factory=dict)
+    providers: Providers = field(default_factory=Providers)
     singletons: dict[Callable[..., Any], Singleton] = field(default_factory=dict)
     threads: ThreadLimit = field(default_factory=lambda: ThreadLimit(40))
     overrides: Overrides = field(init=False)
@@ -69,8 +68,7 @@ class Bindings:
         self.overrides = Overrides(self.changed)
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """How one callable is called: checked, not yet compiled."""
 
     signature: Signature
@@ -211,7 +209,7 @@ class _Supply:
             for parameter in user.parameters
             if parameter.marker(Dependency) is None
             and self._of_the_core(parameter, user) is None
-            and not _is_provided(parameter, self._bindings.providers)
+            and self._bindings.providers.find(parameter.annotation) is None
         ]
         ways: dict[str, Way] = {}
         owners: dict[str, str] = {}
@@ -240,10 +238,3 @@ class _Supply:
                 "app.provide(...), or for query parameters and bodies by type: pip install nexios-validation"
             )
         return f"{describe(user.call)} ({where(user.call)}) asks for {parameter}, which nobody supplies: {cure}"
-
-
-def _is_provided(parameter: Parameter, providers: Mapping[Any, Provider]) -> bool:
-    try:
-        return parameter.annotation in providers
-    except TypeError:
-        return False

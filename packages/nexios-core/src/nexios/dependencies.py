@@ -6,7 +6,7 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final, Literal, Self, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, Self, TypeAlias
 
 import anyio
 
@@ -51,23 +51,19 @@ def Depend(  # reads as a type at the place of use
     return Dependency(factory, use_cache, scope, thread, shield)
 
 
-@dataclass(frozen=True, slots=True)
 class FromConnection:
     """The request, or the socket."""
 
 
-@dataclass(frozen=True, slots=True)
 class FromResponse:
     """The response of the request."""
 
 
-@dataclass(frozen=True, slots=True)
 class FromApp:
     """The application."""
 
 
-@dataclass(frozen=True, slots=True)
-class FromPath:
+class FromPath(NamedTuple):
     """A converted path parameter."""
 
     name: str
@@ -92,8 +88,7 @@ class Supply:
     at_hand: Callable[[Any], Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FromSupply:
+class FromSupply(NamedTuple):
     supply: Supply
     name: str | None
 
@@ -110,13 +105,11 @@ class Node:
     singleton: Singleton | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FromNode:
+class FromNode(NamedTuple):
     node: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(NamedTuple):
     """One argument of a call: *keyword* is None where it is passed by position."""
 
     keyword: str | None
@@ -154,12 +147,24 @@ class Singleton:
         self._value = MISSING
 
 
-@dataclass(frozen=True, slots=True)
-class Provider:
+class Provider(NamedTuple):
     """What `app.provide(Type, factory)` registered."""
 
     factory: Callable[..., Any]
     scope: Scope
+
+
+class Providers(dict[Any, Provider]):
+    """By type, or by the name of one, ``"package.module:Class"``, which then need not be imported to be provided."""
+
+    def find(self, annotation: Any) -> Provider | None:
+        try:
+            found = self.get(annotation)
+        except TypeError:  # it cannot be hashed
+            return None
+        if found is None and isinstance(annotation, type):
+            found = self.get(f"{annotation.__module__}:{annotation.__qualname__}")
+        return found
 
 
 class Overrides(dict[Callable[..., Any], Callable[..., Any]]):
@@ -232,7 +237,7 @@ class Planner:
     def __init__(
         self,
         overrides: Mapping[Callable[..., Any], Callable[..., Any]],
-        providers: Mapping[Any, Provider],
+        providers: Providers,
         singletons: dict[Callable[..., Any], Singleton],
         names: Mapping[str, Any] | None = None,
     ) -> None:
@@ -262,7 +267,7 @@ class Planner:
     def _dependency(self, parameter: Parameter, supply: Supplier, scope: Scope) -> FromNode | None:
         marker: Dependency | None = parameter.marker(Dependency)
         if marker is None:
-            provider = self._providers.get(parameter.annotation) if _hashable(parameter.annotation) else None
+            provider = self._providers.find(parameter.annotation)
             if provider is None:
                 return None
             marker = Dependency(self._provided(parameter, provider), True, provider.scope, False, True)
@@ -271,7 +276,7 @@ class Planner:
         return FromNode(self.node(marker, supply, scope))
 
     def _of_annotation(self, marker: Dependency, parameter: Parameter) -> Dependency:
-        provider = self._providers.get(parameter.annotation) if _hashable(parameter.annotation) else None
+        provider = self._providers.find(parameter.annotation)
         if provider is not None:
             factory = self._provided(parameter, provider)
             return Dependency(factory, marker.use_cache, provider.scope, marker.thread, marker.shield)
@@ -333,14 +338,6 @@ class Planner:
         if singleton is not None:
             singleton.node = node
         return node
-
-
-def _hashable(annotation: Any) -> bool:
-    try:
-        hash(annotation)
-    except TypeError:
-        return False
-    return True
 
 
 Opened: TypeAlias = list[tuple[Any, bool]]

@@ -177,8 +177,11 @@ class Registry:
         self._note(f"route options {', '.join(names)}")
 
     def provide(self, kind: Any, factory: Callable[..., Any], *, scope: Scope = "request") -> None:
-        """Inject *kind*, wherever it is a parameter's annotation, with what *factory* gives."""
-        if self._claim(f"provider {describe(kind)}"):
+        """Inject *kind*, wherever it is a parameter's annotation, with what *factory* gives.
+
+        *kind* is a type, or its name ``"package.module:Class"`` where importing it costs those who never use it.
+        """
+        if self._claim(f"provider {kind if isinstance(kind, str) else describe(kind)}"):
             self._later(self.app.bindings.providers.__setitem__, kind, Provider(factory, scope))
 
     # -- the application's life ----------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -25,10 +27,22 @@ UNAVAILABLE: tuple[type[Exception], ...] = (RedisError, OSError)
 
 # What redis-py leaves without types.
 AsyncClusterNode: Any = async_cluster.ClusterNode
+AsyncClusterPipeline: Any = async_cluster.ClusterPipeline
 AsyncSentinel: Any = async_sentinel.Sentinel
 SentinelConnectionPool: Any = async_sentinel.SentinelConnectionPool
 ClusterNode: Any = cluster.ClusterNode
 Sentinel: Any = sentinel.Sentinel
+
+
+@contextmanager
+def within(seconds: float, what: Any) -> Iterator[None]:
+    """Raise the TimeoutError of redis-py for what takes longer than *seconds*."""
+    try:
+        # Not asyncio.timeout: it cancels once, and redis-py loses that where a connection changes hands just then.
+        with anyio.fail_after(seconds):
+            yield
+    except TimeoutError:
+        raise RedisTimeout(f"Redis did not answer {what} within {seconds:.2g} seconds") from None
 
 
 class _Bounded:
@@ -37,20 +51,59 @@ class _Bounded:
     patience: float = 0.5
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:
-        try:
-            # Not asyncio.timeout: it cancels once, and redis-py loses that where a connection changes hands just then.
-            with anyio.fail_after(self.patience):
-                return await super().execute_command(*args, **options)  # type: ignore[misc]  # of the class beside it
-        except TimeoutError:
-            raise RedisTimeout(f"Redis did not answer {args[0]} within {self.patience:.2g} seconds") from None
+        with within(self.patience, args[0]):
+            return await super().execute_command(*args, **options)  # type: ignore[misc]  # of the class beside it
+
+
+class _BoundedPipeline:
+    """Ends the execution of all its commands at one deadline; those of a WATCH, each at one."""
+
+    patience: float = 0.5
+
+    async def execute(self, *args: Any, **options: Any) -> Any:
+        with within(self.patience, "a pipeline"):
+            return await super().execute(*args, **options)  # type: ignore[misc]  # of the class beside it
+
+    async def immediate_execute_command(self, *args: Any, **options: Any) -> Any:
+        with within(self.patience, args[0]):
+            return await super().immediate_execute_command(*args, **options)  # type: ignore[misc]  # as above
+
+
+class BoundedPipeline(_BoundedPipeline, aioredis.client.Pipeline):  # type: ignore[misc]  # its bases do not agree
+    """Several commands in one round trip."""
+
+
+class BoundedClusterPipeline(_BoundedPipeline, AsyncClusterPipeline):  # type: ignore[misc]  # as above
+    """The same for each node of a cluster."""
+
+
+class BoundedPubSub(_Bounded, aioredis.client.PubSub):
+    """A subscription: its commands have a deadline. How long to wait for messages, its user says."""
 
 
 class BoundedRedis(_Bounded, aioredis.Redis):  # type: ignore[misc]  # its bases do not agree on command_info
     """One server, or the master that Sentinel names."""
 
+    def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Any:
+        return _as_patient(
+            self, BoundedPipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
+        )
+
+    def pubsub(self, **options: Any) -> Any:
+        return _as_patient(self, BoundedPubSub(self.connection_pool, **options))
+
 
 class BoundedCluster(_Bounded, aioredis.RedisCluster):  # type: ignore[misc]  # as above
     """A cluster."""
+
+    def pipeline(self, transaction: Any = None, shard_hint: Any = None) -> Any:
+        # redis-py 6.0 has no transactions on clusters.
+        return _as_patient(self, BoundedClusterPipeline(self, *([] if transaction is None else [transaction])))
+
+
+def _as_patient(client: Any, made: Any) -> Any:
+    made.patience = client.patience
+    return made
 
 
 def open_client(config: RedisConfig) -> Any:

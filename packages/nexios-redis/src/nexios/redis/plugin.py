@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from nexios import NexiosApp, Plugin, Registry
 from nexios.redis.address import parse_address
 from nexios.redis.config import RedisConfig
 from nexios.redis.pool import KIND, Pool, require_asyncio
-from redis.asyncio import Redis, RedisCluster
+
+# Redis and RedisCluster of redis.asyncio, by name: whoever annotates with them has imported them.
+CLIENTS: Final = ("redis.asyncio.client:Redis", "redis.asyncio.cluster:RedisCluster")
 
 
 class RedisPlugin(Plugin):
@@ -25,8 +27,8 @@ class RedisPlugin(Plugin):
         parse_address(self.settings.url.reveal())  # a mistake is an error now, not at the first command
         self._pool = Pool(self.settings, is_wanted="redis" in registry.app.config)
         registry.contribute(KIND, self._pool)
-        registry.provide(Redis, self._client)
-        registry.provide(RedisCluster, self._client)
+        for name in CLIENTS:
+            registry.provide(name, self._client)
 
     def _client(self) -> Any:
         return self._pool.client

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from nexios.exceptions import ConfigurationError
-from nexios.redis.client import open_blocking_client, open_client
 from nexios.redis.config import RedisConfig
 
 if TYPE_CHECKING:
@@ -30,14 +30,14 @@ class Pool:
         """The client for asyncio. Raises ConfigurationError on another event loop."""
         if self._client is None:
             require_asyncio()
-            self._client = open_client(self.config)
+            self._client = _clients().open_client(self.config)
         return self._client
 
     @property
     def blocking(self) -> Any:
         """A client for code that cannot await; it has its own connections."""
         if self._blocking is None:
-            self._blocking = open_blocking_client(self.config)
+            self._blocking = _clients().open_blocking_client(self.config)
         return self._blocking
 
     async def close(self) -> None:
@@ -49,6 +49,11 @@ class Pool:
         if client is not None:
             await client.aclose()
             await _close_pool(getattr(client, "connection_pool", None))
+
+
+def _clients() -> Any:
+    # Not at the top: redis-py takes a third of a second to import, also where nobody asks for a client.
+    return import_module("nexios.redis.client")
 
 
 async def _close_pool(pool: Any) -> None:
