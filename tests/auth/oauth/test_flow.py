@@ -493,6 +493,8 @@ async def test_an_answer_of_the_token_endpoint_that_is_no_good_is_a_502(
     ("answer", "status"),
     [
         (lambda handler: write(handler, 400, {"error": "invalid_grant", "error_description": "at-secret-9"}), 400),
+        (lambda handler: write(handler, 200, {"error": "bad_verification_code"}), 400),
+        (lambda handler: write(handler, 200, {"error": ["invalid_grant"]}), 502),
         (lambda handler: write(handler, 400, {"error": "invalid_client"}), 502),
         (lambda handler: write(handler, 401, b"<html>"), 502),
         (lambda handler: write(handler, 500, b""), 502),
@@ -502,7 +504,19 @@ async def test_an_answer_of_the_token_endpoint_that_is_no_good_is_a_502(
         (lambda handler: write(handler, 200, b'{"access_token": NaN}'), 502),
         (lambda handler: handler.connection.close(), 502),
     ],
-    ids=["invalid_grant", "invalid_client", "HTML", "500", "redirect", "2 MB", "gzip", "NaN", "closed"],
+    ids=[
+        "invalid_grant",
+        "refused with 200",
+        "no error",
+        "invalid_client",
+        "HTML",
+        "500",
+        "redirect",
+        "2 MB",
+        "gzip",
+        "NaN",
+        "closed",
+    ],
 )
 async def test_a_token_endpoint_that_fails_logs_nobody_in(
     provider: Provider, site: Site, answer: Any, status: int

@@ -11,7 +11,7 @@ from urllib.parse import quote_plus
 import anyio
 
 from nexios.auth.discovery import Metadata, discover
-from nexios.auth.fetch import Fetched, FetchError, fetch
+from nexios.auth.fetch import FetchError, fetch
 from nexios.auth.oauth.account import OAuthTokens
 from nexios.auth.oauth.failure import SignInFailed
 from nexios.auth.perloop import PerLoop
@@ -19,6 +19,8 @@ from nexios.config import Secret
 
 _METADATA_SECONDS: Final = 3_600.0
 _RETRY_SECONDS: Final = 60.0
+# RFC 6749 section 5.2, and what GitHub says instead.
+_REFUSED: Final = ("invalid_grant", "bad_verification_code")
 
 
 class Provider:
@@ -83,9 +85,14 @@ class Provider:
         if endpoint is None:
             raise FetchError("there is no token endpoint")
         answer = await fetch(endpoint, form={**form, **self._in_body()}, headers=self._in_header())
+        document = answer.object() if answer.status in (200, 400, 401) else {}
+        # Some providers answer 200 to what they refuse.
+        if document.get("error") in _REFUSED:
+            raise SignInFailed("the provider does not accept the code, which is good once and not for long")
         if answer.status != 200:
-            _refuse(answer)
-        return read_tokens(answer.object(), refresh_token, self._now())
+            # Of an error only its status is kept: whatever else it says may quote what was sent.
+            raise FetchError(f"the token endpoint has answered with status {answer.status}")
+        return read_tokens(document, refresh_token, self._now())
 
     def _in_body(self) -> dict[str, str]:
         if self._client_secret is None:
@@ -100,15 +107,6 @@ class Provider:
         # RFC 6749 section 2.3.1: each is form-encoded before they are joined.
         pair = f"{quote_plus(self._client_id)}:{quote_plus(self._client_secret.reveal())}"
         return {"authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
-
-
-def _refuse(answer: Fetched) -> None:
-    """Raise SignInFailed where the code or the refresh token is no good, FetchError where something else is wrong."""
-    error = answer.object().get("error") if answer.status in (400, 401) else None
-    if error == "invalid_grant":
-        raise SignInFailed("the provider does not accept the code, which is good once and not for long")
-    # Of an error only its status is kept: whatever else it says may quote what was sent.
-    raise FetchError(f"the token endpoint has answered with status {answer.status}")
 
 
 def read_tokens(document: Mapping[str, Any], refresh_token: str | None, now: float) -> OAuthTokens:
