@@ -66,6 +66,8 @@ def test_sessions_without_csrf_are_found_where_something_changes() -> None:
     assert found(make(SessionMiddleware(), method="GET"), "csrf") == []
     assert found(make(), "csrf") == []
     assert found(make(SessionMiddleware(), CSRFMiddleware()), "csrf") == []
+    plain = make(SessionMiddleware(), CSRFMiddleware(secure=False))
+    assert [level for level, _ in found(plain, "csrf")] == ["error"]
     weak = make(SessionMiddleware(), CSRFMiddleware(secret_key="changeme"))
     assert found(weak, "csrf") == [("error", "its secret_key has 8 bytes, it needs at least 32")]
 

@@ -403,9 +403,10 @@ async def test_a_router_may_be_guarded_alone() -> None:
         assert (await client.post("/site/change", data={"csrf_token": token})).text == "changed"
 
 
-async def test_an_exempt_router_is_left_out_as_a_whole() -> None:
+@pytest.mark.parametrize("options", [{"csrf": False}, {"meta": {"csrf": False}}])
+async def test_an_exempt_router_is_left_out_as_a_whole(options: dict[str, Any]) -> None:
     app = make()
-    hooks = Router(prefix="/hooks", csrf=False)
+    hooks = Router(prefix="/hooks", **options)
 
     @hooks.post("/pay")
     async def pay() -> str:

@@ -79,12 +79,20 @@ def find_in_csrf(app: NexiosApp) -> Iterator[Finding]:
             "add the section csrf={}, or app.add_middleware(CSRFMiddleware())",
         )
     for layer in layers_of(app, CSRFMiddleware):
-        given = layer.settings(app).secret_key
+        config = layer.settings(app)
+        if config.secure is False:
+            yield Finding(
+                "error",
+                "csrf",
+                "its cookie is also sent without TLS, where anybody on the way can exchange it",
+                "leave secure as it is: it is off in debug alone",
+            )
+        given = config.secret_key
         for secret in [given] if isinstance(given, Secret) else given or ():
             if what := weakness(secret.reveal().encode("utf-8", "surrogatepass")):
                 yield Finding("error", "csrf", f"its secret_key {what}", CURE)
     for served in app.routes:
-        if served.options.get("csrf") is False:
+        if False in (served.options.get("csrf"), served.meta.get("csrf")):
             yield Finding(
                 "note",
                 f"{' '.join(served.methods)} {served.path} ({served.source})",

@@ -82,7 +82,9 @@ class CSRFMiddleware(BaseMiddleware):
     def _is_exempt(self, request: Request) -> bool:
         # By the route that will run, not by the path: there is no other way to write a route.
         route: Any = request.route
-        return route is not None and (route.path in self._exempt or route.options.get("csrf") is False)
+        if route is None:
+            return False
+        return route.path in self._exempt or route.options.get("csrf") is False or route.meta.get("csrf") is False
 
     # -- checking ---------------------------------------------------------------------------------------------------
 

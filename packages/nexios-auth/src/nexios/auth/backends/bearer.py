@@ -95,7 +95,8 @@ class TokenEndpoint:
 
     def router(self, prefix: str = "") -> Router:
         """Both routes, which are open to everybody."""
-        router = Router(prefix, max_body=_LARGEST)
+        # Programs have no token against forged requests, and whoever has the credentials needs no forgery.
+        router = Router(prefix, max_body=_LARGEST, meta={"csrf": False})
         router.post("/token")(self.token)
         router.post("/revoke")(self.revoke)
         return router
