@@ -41,6 +41,20 @@ def test_without_a_section_nothing_is_added() -> None:
     assert app.proxies is None
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "names"),
+    [
+        ("NEXIOS_CORS__ALLOW_ORIGINS", "https://a.example,https://b.example", ["cors (config)"]),
+        ("NEXIOS_CSRF__FIELD", "token", ["csrf (config)"]),
+        ("NEXIOS_SECURITY__ALLOWED_HOSTS", '["a.example"]', ["hosts (config)", "security (config)"]),
+    ],
+)
+def test_what_the_environment_says_is_not_silently_off(variable: str, value: str, names: list[str]) -> None:
+    app = NexiosApp(MakeConfig(secret_key=SECRET, environ={variable: value}))
+
+    assert [layer_name(layer) for layer in app.layers] == names
+
+
 def test_the_section_of_proxies_is_used_unless_the_application_names_some() -> None:
     section = {"trusted_proxies": ["10.0.0.0/8"], "proxy_hops": 2, "proxy_header": "forwarded"}
     own = TrustedProxies(["192.0.2.0/24"])

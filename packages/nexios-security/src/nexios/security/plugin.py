@@ -17,8 +17,9 @@ from nexios.security.headers import SecurityMiddleware, nonce_of
 from nexios.security.hosts import TrustedHostMiddleware
 
 
-def _is_given(registry: Registry, section: str, plugin: Plugin) -> bool:
-    return section in registry.app.config or bool(plugin.arguments)
+def _is_given(registry: Registry, plugin: Plugin, usual: object) -> bool:
+    """Whether somebody says something: a section, be it empty, an argument, or a variable of the environment."""
+    return plugin.name in registry.app.config or bool(plugin.arguments) or plugin.settings != usual
 
 
 class CORSPlugin(Plugin):
@@ -30,7 +31,7 @@ class CORSPlugin(Plugin):
 
     def register(self, registry: Registry) -> None:
         registry.contribute("audit", partial(find_in_cors, registry.app))
-        if _is_given(registry, "cors", self):
+        if _is_given(registry, self, CORSConfig()):
             registry.middleware(SectionCORS(**self.arguments))
 
 
@@ -49,7 +50,7 @@ class SecurityPlugin(Plugin):
         settings, app = self.settings, registry.app
         if settings.trusted_proxies and app.proxies is None:  # what NexiosApp was given wins
             app.proxies = TrustedProxies(settings.trusted_proxies, settings.proxy_hops, header=settings.proxy_header)
-        if _is_given(registry, "security", self):
+        if _is_given(registry, self, SecurityConfig()):
             if settings.allowed_hosts is not None:
                 registry.middleware(SectionHosts(settings.allowed_hosts))
             registry.middleware(SectionSecurity(**self.arguments))
@@ -68,7 +69,7 @@ class CSRFPlugin(Plugin):
         registry.route_option("csrf")
         registry.slot("csrf_token", token_of)
         registry.slot("csrf_input", input_of)
-        if _is_given(registry, "csrf", self):
+        if _is_given(registry, self, CSRFConfig()):
             registry.middleware(SectionCSRF(**self.arguments))
 
 
