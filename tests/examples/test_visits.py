@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import shutil
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,7 +9,7 @@ import pytest
 from examples.visits.app import make_app
 from nexios import NexiosApp
 from nexios.testing import SyncTestClient
-from tests.servers import free_port, is_listening, run_server
+from tests.servers import run_server, serve
 
 STORES = ["cookie", "memory", "file", "redis"]
 
@@ -42,25 +40,9 @@ def test_it_counts_in_a_browser_on_localhost(store: str) -> None:
     with app_with(store) as app, serve(app) as url, sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page()
-        seen = [page.goto(url).json()["visits"] for _ in range(3)]
+        seen = [page.goto(f"{url}/").json()["visits"] for _ in range(3)]
         [cookie] = page.context.cookies()
         browser.close()
 
     assert seen == [1, 2, 3]
     assert (cookie["name"], cookie["httpOnly"], cookie["sameSite"]) == ("session", True, "Lax")
-
-
-@contextmanager
-def serve(app: NexiosApp) -> Iterator[str]:
-    uvicorn = pytest.importorskip("uvicorn")
-    port = free_port()
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not is_listening(port):
-        time.sleep(0.01)
-    try:
-        yield f"http://localhost:{port}/"
-    finally:
-        server.should_exit = True
-        thread.join()
