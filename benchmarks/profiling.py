@@ -9,12 +9,12 @@ import asyncio
 import cProfile
 import pstats
 import sys
-from itertools import cycle
 
-from benchmarks.client import Client, Lifespan, calls_of, scope_of
+from benchmarks.client import Lifespan
 from benchmarks.frameworks import OURS, make
 from benchmarks.material import write_file
 from benchmarks.scenarios import SCENARIOS, Scenario
+from benchmarks.traffic import open_traffic
 
 LINES = 12
 
@@ -26,12 +26,12 @@ async def profile(framework: str, scenario: Scenario, number: int) -> pstats.Sta
         raise SystemExit(f"{framework} has no {scenario.app!r}")
     lifespan = Lifespan(app)
     await lifespan.start()
-    calls = await calls_of(app, scenario)
-    scopes, client = cycle([scope_of(call) for call in calls]), Client(calls[0].content)
-    await client.drive(app, scopes, 100)
+    traffic = await open_traffic(app, scenario)
+    await traffic.drive(100)
     profiler = cProfile.Profile()
     with profiler:
-        await client.drive(app, scopes, number)
+        await traffic.drive(number)
+    await traffic.close()
     await lifespan.stop()
     return pstats.Stats(profiler)
 

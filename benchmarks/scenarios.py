@@ -52,6 +52,8 @@ class Scenario:
     """The target for Nexios, in microseconds."""
     most_count: float
     """The target for Nexios, in thousands of instructions."""
+    sockets: int = 0
+    """How many WebSockets are open; then it is messages that are measured: the first says one, and all hear it."""
     keeps_cookie: bool = False
     """Whether the calls are made with the cookie that a first one was answered with."""
     least_http: float | None = None
@@ -147,6 +149,16 @@ _ALL = (
         name="session", title="cookie session read + write", app="session",
         calls=(Call("/visits", json={"visits": 2}),),
         keeps_cookie=True, number=1_000, most_time=18, most_count=220, least_http=0.65,
+    ),
+    Scenario(
+        name="echo", title="WebSocket echo, per message", app="sockets",
+        calls=(Call("/echo", content=TEXT.encode()),),
+        sockets=1, number=20_000, counted=200, most_time=0.6, most_count=12,
+    ),
+    Scenario(
+        name="broadcast", title="WebSocket broadcast to 1 000", app="sockets",
+        calls=(Call("/room", content=TEXT.encode()),),
+        sockets=1_000, number=200, counted=4, most_time=250, most_count=4_500,
     ),
 )  # fmt: skip
 

@@ -14,40 +14,35 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import cycle
 from typing import Any, cast
 
 import uvloop
 
 from benchmarks.callgrind import Callgrind
-from benchmarks.client import Client, Lifespan, calls_of, scope_of, verify
+from benchmarks.client import Lifespan, verify
 from benchmarks.frameworks import load, make
 from benchmarks.material import write_file
-from benchmarks.scenarios import SCENARIOS, Call, Scenario
-from benchmarks.types import ASGIApp, Scope
+from benchmarks.scenarios import SCENARIOS, Scenario
+from benchmarks.traffic import Traffic, open_traffic
 
-# At most so many different requests are verified before, and again after, each round.
-VERIFIED = 10
 # CPU seconds after which a round of a slow application ends; all of them see all requests in turn.
 ROUND = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A started application whose answers are right, and the requests to make."""
+    """A started application whose answers are right, and what it is asked."""
 
-    app: ASGIApp
     scenario: Scenario
-    calls: tuple[Call, ...]
-    scopes: Iterator[Scope]
+    traffic: Traffic
     lifespan: Lifespan
     seconds: float
     """What a request took while the application warmed up."""
 
-    async def drive(self, number: int) -> None:
-        await Client(self.calls[0].content).drive(self.app, self.scopes, number)
+    async def stop(self) -> None:
+        await self.traffic.close()
+        await self.lifespan.stop()
 
 
 async def prepare(framework: str, scenario: Scenario) -> Subject | None:
@@ -57,14 +52,13 @@ async def prepare(framework: str, scenario: Scenario) -> Subject | None:
         return None
     lifespan = Lifespan(app)
     await lifespan.start()
-    calls = await calls_of(app, scenario)
-    await verify(app, calls[:VERIFIED])
-    scopes = cycle([scope_of(call) for call in calls])
+    traffic = await open_traffic(app, scenario)
+    await traffic.verify()
     # Caches are full then, and the interpreter has specialised its instructions.
-    number = max(2 * scenario.counted, len(calls))
+    number = max(2 * scenario.counted, len(scenario.calls))
     before = time.process_time()
-    await Client(calls[0].content).drive(app, scopes, number)
-    return Subject(app, scenario, calls, scopes, lifespan, (time.process_time() - before) / number)
+    await traffic.drive(number)
+    return Subject(scenario, traffic, lifespan, (time.process_time() - before) / number)
 
 
 async def measure(subject: Subject) -> float:
@@ -72,9 +66,9 @@ async def measure(subject: Subject) -> float:
     number = max(min(subject.scenario.number, int(ROUND / subject.seconds)), 10)
     gc.collect()
     before = time.process_time()
-    await subject.drive(number)
+    await subject.traffic.drive(number)
     spent = time.process_time() - before
-    await verify(subject.app, subject.calls[:VERIFIED])
+    await subject.traffic.verify()
     return spent / number
 
 
@@ -86,7 +80,7 @@ def serve_rounds(loop: asyncio.AbstractEventLoop, framework: str, scenario: Scen
         seconds = None if subject is None else loop.run_until_complete(measure(subject))
         print(json.dumps({"seconds": seconds}), file=answers, flush=True)
     if subject is not None:
-        loop.run_until_complete(subject.lifespan.stop())
+        loop.run_until_complete(subject.stop())
 
 
 def count(loop: asyncio.AbstractEventLoop, framework: str, scenario: Scenario) -> None:
@@ -100,10 +94,10 @@ def count(loop: asyncio.AbstractEventLoop, framework: str, scenario: Scenario) -
         callgrind.start()
         for number in (10, scenario.counted, 2 * scenario.counted):
             callgrind.zero()
-            loop.run_until_complete(subject.drive(number))
+            loop.run_until_complete(subject.traffic.drive(number))
             callgrind.dump()
         callgrind.stop()
-        loop.run_until_complete(subject.lifespan.stop())
+        loop.run_until_complete(subject.stop())
     print(json.dumps({"counted": subject is not None}), file=answers, flush=True)
 
 

@@ -6,11 +6,12 @@ import re
 
 import pytest
 
-from benchmarks.client import Lifespan, calls_of, verify
+from benchmarks.client import Lifespan
 from benchmarks.environments import requirements
 from benchmarks.frameworks import FOLDER, frameworks, make
 from benchmarks.material import write_file
 from benchmarks.scenarios import SCENARIOS, Scenario
+from benchmarks.traffic import open_traffic
 
 
 def test_the_limit_comes_first_then_ours_then_the_peers() -> None:
@@ -42,7 +43,9 @@ def test_the_limit_and_nexios_serve_every_scenario(scenario: Scenario, framework
         assert app is not None
         lifespan = Lifespan(app)
         await lifespan.start()
-        await verify(app, await calls_of(app, scenario))
+        traffic = await open_traffic(app, scenario)
+        await traffic.verify()
+        await traffic.close()
         await lifespan.stop()
 
     write_file()

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import orjson
-from blacksheep import Application, Content, Request, Response, Router, StreamedContent, text
+from blacksheep import (
+    Application,
+    Content,
+    Request,
+    Response,
+    Router,
+    StreamedContent,
+    WebSocket,
+    WebSocketDisconnectError,
+    text,
+)
 from blacksheep import json as to_json
 from blacksheep.server.responses import ContentDispositionType
 from blacksheep.server.responses import file as to_file
@@ -179,4 +190,28 @@ def file() -> Application:
         return to_file(FILE, "text/plain; charset=utf-8", content_disposition=ContentDispositionType.INLINE)
 
     app.router.add_get("/file.txt", send_file)
+    return app
+
+
+def sockets() -> Application:
+    app = _app()
+    members: list[WebSocket] = []
+
+    @app.router.ws("/echo")
+    async def echo(ws: WebSocket) -> None:
+        await ws.accept()
+        with suppress(WebSocketDisconnectError):
+            while True:
+                await ws.send_text(await ws.receive_text())
+
+    @app.router.ws("/room")
+    async def join(ws: WebSocket) -> None:
+        await ws.accept()
+        members.append(ws)
+        with suppress(WebSocketDisconnectError):
+            while True:
+                text = await ws.receive_text()
+                for member in members:
+                    await member.send_text(text)
+
     return app

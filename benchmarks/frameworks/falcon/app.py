@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import orjson
-from falcon import HTTP_422, MEDIA_JSON, MEDIA_TEXT
-from falcon.asgi import App, Request, Response
+from falcon import HTTP_422, MEDIA_JSON, MEDIA_TEXT, WebSocketDisconnected
+from falcon.asgi import App, Request, Response, WebSocket
 from falcon.media import JSONHandler
 from pydantic import TypeAdapter, ValidationError
 
@@ -145,4 +146,30 @@ def stream() -> App:
 def file() -> App:
     app = _app()
     app.add_static_route("/", os.path.dirname(FILE))
+    return app
+
+
+def sockets() -> App:
+    members: list[WebSocket] = []
+
+    class Echo:
+        async def on_websocket(self, request: Request, ws: WebSocket) -> None:
+            await ws.accept()
+            with suppress(WebSocketDisconnected):
+                while True:
+                    await ws.send_text(await ws.receive_text())
+
+    class Room:
+        async def on_websocket(self, request: Request, ws: WebSocket) -> None:
+            await ws.accept()
+            members.append(ws)
+            with suppress(WebSocketDisconnected):
+                while True:
+                    text = await ws.receive_text()
+                    for member in members:
+                        await member.send_text(text)
+
+    app = _app()
+    app.add_route("/echo", Echo())
+    app.add_route("/room", Room())
     return app

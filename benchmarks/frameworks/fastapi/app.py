@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, FastAPI, Request, WebSocket
 from fastapi.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.middleware.sessions import SessionMiddleware
 
@@ -149,5 +149,26 @@ def file() -> FastAPI:
     @app.get("/file.txt")
     async def send_file() -> FileResponse:
         return FileResponse(FILE)
+
+    return app
+
+
+def sockets() -> FastAPI:
+    app = FastAPI()
+    members: list[WebSocket] = []
+
+    @app.websocket("/echo")
+    async def echo(ws: WebSocket) -> None:
+        await ws.accept()
+        async for text in ws.iter_text():
+            await ws.send_text(text)
+
+    @app.websocket("/room")
+    async def join(ws: WebSocket) -> None:
+        await ws.accept()
+        members.append(ws)
+        async for text in ws.iter_text():
+            for member in members:
+                await member.send_text(text)
 
     return app

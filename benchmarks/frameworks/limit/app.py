@@ -198,3 +198,25 @@ def file() -> ASGIApp:
         await _answer(send, PLAIN, body)
 
     return app
+
+
+def sockets() -> ASGIApp:
+    members: list[Send] = []
+
+    async def echo(receive: Receive, send: Send) -> None:
+        while (message := await receive())["type"] == "websocket.receive":
+            await send({"type": "websocket.send", "text": message["text"]})
+
+    async def join(receive: Receive, send: Send) -> None:
+        members.append(send)
+        while (message := await receive())["type"] == "websocket.receive":
+            answer = {"type": "websocket.send", "text": message["text"]}
+            for member in members:
+                await member(answer)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        await (echo if scope["path"] == "/echo" else join)(receive, send)
+
+    return app

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
-from litestar import Litestar, MediaType, Request, get, post
+from litestar import Litestar, MediaType, Request, WebSocket, get, post, websocket
 from litestar.di import Provide
 from litestar.exceptions import ValidationException
 from litestar.middleware.session.client_side import CookieBackendConfig
@@ -128,3 +128,23 @@ def file() -> Litestar:
         return File(FILE, content_disposition_type="inline")
 
     return Litestar([send_file], openapi_config=None)
+
+
+def sockets() -> Litestar:
+    members: list[WebSocket] = []
+
+    @websocket("/echo")
+    async def echo(socket: WebSocket) -> None:
+        await socket.accept()
+        async for text in socket.iter_data():
+            await socket.send_text(text)
+
+    @websocket("/room")
+    async def join(socket: WebSocket) -> None:
+        await socket.accept()
+        members.append(socket)
+        async for text in socket.iter_data():
+            for member in members:
+                await member.send_text(text)
+
+    return Litestar([echo, join], openapi_config=None)

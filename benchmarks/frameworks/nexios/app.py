@@ -9,6 +9,7 @@ from benchmarks.material import CHUNK, CHUNKS, FILE, ROUTES, SECRET, TEXT, areas
 from benchmarks.models import CATALOGUE, Order, Product
 from nexios import Depend, MakeConfig, NexiosApp, Request, Response
 from nexios.session import SessionMiddleware
+from nexios.websockets import Channel, WebSocket
 
 
 def _core() -> NexiosApp:
@@ -149,5 +150,24 @@ def file() -> NexiosApp:
     @app.get("/file.txt")
     async def send_file(response: Response) -> Response:
         return response.file(FILE)
+
+    return app
+
+
+def sockets() -> NexiosApp:
+    app = NexiosApp(plugins=["websockets"])
+
+    @app.websocket("/echo")
+    async def echo(ws: WebSocket) -> None:
+        await ws.accept()
+        async for text in ws.iter_text():
+            await ws.send_text(text)
+
+    @app.websocket("/room")
+    async def join(ws: WebSocket) -> None:
+        room = Channel("room")
+        await room.connect(ws)
+        async for text in ws.iter_text():
+            await room.broadcast_text(text)
 
     return app

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
-from quart import Quart, Response, request, send_file
+from quart import Quart, Response, request, send_file, websocket
 from quart import session as kept
 from quart.json.provider import JSONProvider
 
@@ -154,5 +154,26 @@ def file() -> Quart:
     @app.get("/file.txt")
     async def send_a_file() -> Response:
         return await send_file(FILE, mimetype="text/plain")
+
+    return app
+
+
+def sockets() -> Quart:
+    app = _app()
+    members: list[Any] = []
+
+    @app.websocket("/echo")
+    async def echo() -> None:
+        while True:
+            await websocket.send(await websocket.receive())
+
+    @app.websocket("/room")
+    async def join() -> None:
+        await websocket.accept()
+        members.append(websocket._get_current_object())
+        while True:
+            text = await websocket.receive()
+            for member in members:
+                await member.send(text)
 
     return app

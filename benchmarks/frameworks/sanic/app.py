@@ -146,3 +146,23 @@ def file() -> Sanic[Any, Any]:
 def serve(app: Sanic[Any, Any], port: int) -> None:
     """On its own server, which its documentation recommends, in one process."""
     app.run(port=port, single_process=True, access_log=False, motd=False)
+
+
+def sockets() -> Sanic[Any, Any]:
+    app = _app()
+    members: list[Any] = []
+
+    @app.websocket("/echo")
+    async def echo(request: Request, ws: Any) -> None:
+        while True:
+            await ws.send(await ws.recv())
+
+    @app.websocket("/room")
+    async def join(request: Request, ws: Any) -> None:
+        members.append(ws)
+        while True:
+            message = await ws.recv()
+            for member in members:
+                await member.send(message)
+
+    return app

@@ -13,7 +13,8 @@ from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoin
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
 
 from benchmarks.material import CHUNK, CHUNKS, FILE, ROUTES, SECRET, TEXT, areas, greeting
 from benchmarks.models import CATALOGUE, Order, Product
@@ -118,3 +119,22 @@ def file() -> Starlette:
         return FileResponse(FILE)
 
     return Starlette(routes=[Route("/file.txt", send_file)])
+
+
+async def echo(ws: WebSocket) -> None:
+    await ws.accept()
+    async for text in ws.iter_text():
+        await ws.send_text(text)
+
+
+def sockets() -> Starlette:
+    members: list[WebSocket] = []
+
+    async def join(ws: WebSocket) -> None:
+        await ws.accept()
+        members.append(ws)
+        async for text in ws.iter_text():
+            for member in members:
+                await member.send_text(text)
+
+    return Starlette(routes=[WebSocketRoute("/echo", echo), WebSocketRoute("/room", join)])
