@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 import anyio
 import pytest
 
-from nexios import NexiosApp, Plugin, Registry
+from nexios import NexiosApp, Plugin, Registry, Request, Response
+from nexios.middleware import CallNext
 from nexios.testing import NotCompliant, check_plugin
 from tests.platform.site import Site
 
@@ -30,6 +31,7 @@ class Good(Plugin):
 
 def test_a_good_plugin_passes() -> None:
     check_plugin(Good, import_ms=5_000)  # this module imports pytest
+    check_plugin(Layered, import_ms=5_000)
 
 
 @pytest.mark.slow
@@ -67,6 +69,48 @@ class Forgetful(Good):
         self.entered = False
 
 
+class ForgetfulContext(Plugin):
+    """The same, registered instead of defined."""
+
+    name = "registered"
+    entered = False
+
+    def register(self, registry: Registry) -> None:
+        registry.lifespan(self.live)
+
+    @asynccontextmanager
+    async def live(self, app: NexiosApp) -> AsyncGenerator[None]:
+        if self.entered:
+            raise RuntimeError("still registered")
+        self.entered = True
+        await anyio.lowlevel.checkpoint()
+        yield
+        self.entered = False
+
+
+class Layered(Good):
+    """What its middleware does is its business; that it listens to every request besides is found."""
+
+    def register(self, registry: Registry) -> None:
+        registry.middleware(self.layer)
+
+    async def layer(self, request: Request, response: Response, call_next: CallNext) -> Response:
+        self.count()
+        return await call_next()
+
+    def count(self) -> None:
+        pass
+
+
+class Overhearing(Layered):
+    def register(self, registry: Registry) -> None:
+        super().register(registry)
+        registry.on("request", self.overhear)
+
+    def overhear(self, request: object) -> None:
+        pass
+
+
 class Slow(Good):
     async def drain(self) -> None:
         await anyio.sleep(0.5)
@@ -102,6 +146,8 @@ class Text(Good):
     [
         (Untyped, r"typed config: config = .* must be a dataclass"),
         (Forgetful, r"lifespan: cancelled after .* still open"),
+        (ForgetfulContext, r"lifespan: cancelled after .* still registered"),
+        (Overhearing, r"unused routes: a route that does not use it calls \S+overhear$"),
         (Slow, r"drain: drain takes longer than 0\.1 s"),
         (Eager, r"unused routes: a route that does not use it calls .*\.seen"),
         (Changing, r"two applications: a second application gets something else"),

@@ -81,3 +81,15 @@ def test_a_lock_that_cannot_be_read_is_an_error(lock: Path, damage: Callable[[Pa
 
 def test_an_application_without_plugins_needs_nothing_of_it(lock: Path) -> None:
     assert len(NexiosApp(plugins=[], plugins_lock=lock).plugins) == 0
+
+
+def test_an_editable_install_is_refused_when_it_is_locked_and_when_it_took_the_place_of_what_was(
+    lock: Path, site: Site
+) -> None:
+    about = {"url": site.folder.as_uri(), "dir_info": {"editable": True}}
+    (site.folder / "acme_fine-1.0.dist-info" / "direct_url.json").write_text(json.dumps(about))
+
+    with pytest.raises(PluginError, match=r"acme-fine 1\.0 is installed editable.* leave its plugin 'fine' out with"):
+        lock_plugins(entry for entry in installed() if entry.name == "fine")
+    with pytest.raises(PluginError, match=r"acme-fine 1\.0 is installed editable"):
+        NexiosApp(plugins_lock=lock)

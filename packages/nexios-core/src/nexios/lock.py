@@ -74,13 +74,24 @@ def _differences(entry: Installed, locked: Mapping[str, Locked]) -> Iterator[str
 
 
 def hash_distribution(entry: Installed) -> str:
-    """A digest of the names and contents of every file that the distribution has installed."""
+    """A digest of the names and contents of every file that the distribution has installed.
+
+    Raises PluginError for an editable install, whose files are elsewhere and change at any time.
+    """
     # Needed for applications that have a lock, and together as dear as half of importing nexios.
     import hashlib
     from importlib.metadata import distribution
 
+    found = distribution(entry.distribution)
+    # What `pip install -e` writes (PEP 660, PEP 610).
+    about = json.loads(found.read_text("direct_url.json") or "{}")
+    if about.get("dir_info", {}).get("editable"):
+        raise PluginError(
+            f"{entry.distribution} {entry.version} is installed editable, so there is nothing to lock: install it as "
+            f"it is deployed, or leave its plugin {entry.name!r} out with NEXIOS_PLUGINS"
+        )
     whole = hashlib.sha256()
-    files: list[Any] = sorted(distribution(entry.distribution).files or (), key=str)
+    files: list[Any] = sorted(found.files or (), key=str)
     for file in files:
         if file.name in _UNSTABLE or file.suffix == ".pyc" or "bin" in file.parts[:-1]:
             continue

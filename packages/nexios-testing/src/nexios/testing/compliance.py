@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gc
 import inspect
+import math
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, is_dataclass
+from functools import partial
 from typing import Any
 
 import anyio
@@ -25,6 +27,8 @@ IMPORT_MS = 500.0
 DRAIN_SECONDS = 5.0
 # Where to cancel: entering takes most lifespans a few turns of the event loop.
 _TURNS = (1, 2, 3, 5, 8, 20)
+# What a plugin may contribute that runs when the application starts.
+_LIVES = ("lifespan", "startup hook")
 
 
 class NotCompliant(AssertionError):
@@ -193,29 +197,38 @@ def _starts_twice(subject: _Subject) -> Iterator[str]:
 
 
 def _survives_cancellation(subject: _Subject) -> Iterator[str]:
-    """Cancelled wherever it just is, while it is entered or while it is open, its lifespan can be entered again."""
+    """Cancelled wherever it just is, while it starts or while it runs, what it does at the start can be done again."""
 
-    async def run(plugin: Any, app: NexiosApp) -> None:
-        async with plugin.lifespan(app):
-            await anyio.sleep_forever()
+    async def run(app: NexiosApp, *, until_cancelled: bool) -> None:
+        await app.lifespan.start({})
+        try:
+            await anyio.sleep(math.inf if until_cancelled else 0)
+        finally:
+            app.lifespan.shield()
+            await app.lifespan.stop()
 
     async def cancelled_after(turns: int) -> None:
-        plugin = subject.make()
-        app = subject.app(plugin)
+        app = subject.app()
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(run, plugin, app)
+            tasks.start_soon(partial(run, app, until_cancelled=True))
             for _ in range(turns):
                 await checkpoint()
             tasks.cancel_scope.cancel()
-        async with plugin.lifespan(app):
-            pass
+        await run(app, until_cancelled=False)
 
-    for turns in _TURNS if hasattr(subject.make(), "lifespan") else ():
+    lives = any(each in _LIVES for each in subject.app().plugins[subject.name].contributions)
+    for turns in _TURNS if lives else ():
         try:
             anyio.run(cancelled_after, turns)
         except Exception as error:
-            yield f"cancelled after {turns} turns of the event loop: {type(error).__name__}: {error}"
+            yield f"cancelled after {turns} turns of the event loop: {_first(error)}"
             return
+
+
+def _first(error: Exception) -> str:
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return f"{type(error).__name__}: {error}"
 
 
 def _drains_in_time(subject: _Subject) -> Iterator[str]:
@@ -232,16 +245,16 @@ def _drains_in_time(subject: _Subject) -> Iterator[str]:
 
 
 def _costs_nothing_unused(subject: _Subject) -> Iterator[str]:
-    """A request to a plain route runs no line of the plugin's, unless it added middleware, which sees every request."""
+    """A request to a plain route runs no line of the plugin's but those of its middleware, which sees every request."""
     app = subject.app()
-    if any(each.startswith("middleware") for each in app.plugins[subject.name].contributions):
-        return
-    ran: set[str] = set()
     package = subject.kind.__module__.partition(".plugin")[0]
+    layers = {_code_of(layer) for layer in app.layers}
+    ran: set[str] = set()
 
     def trace(frame: Any, event: str, argument: object) -> None:
         module = frame.f_globals.get("__name__", "")
-        if event == "call" and (module == subject.kind.__module__ or module.startswith(f"{package}.")):
+        is_its_own = module == subject.kind.__module__ or module.startswith(f"{package}.")
+        if event == "call" and is_its_own and not _is_below(frame, layers):
             ran.add(f"{module}.{frame.f_code.co_name}")
 
     async def request() -> None:
@@ -262,6 +275,19 @@ def _costs_nothing_unused(subject: _Subject) -> Iterator[str]:
     anyio.run(request)
     if ran:
         yield f"a route that does not use it calls {', '.join(sorted(ran))}"
+
+
+def _code_of(layer: Any) -> Any:
+    call = layer if inspect.isroutine(layer) else type(layer).__call__
+    return getattr(inspect.unwrap(call), "__code__", None)
+
+
+def _is_below(frame: Any, layers: set[Any]) -> bool:
+    while frame is not None:
+        if frame.f_code in layers:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _fails_clearly(subject: _Subject) -> Iterator[str]:
