@@ -85,9 +85,10 @@ async def test_a_session_stands_for_a_user_from_login_to_logout(store: str) -> N
         assert "Cookie" in answer.headers["vary"]
 
 
-async def test_a_login_gives_the_session_a_new_id_and_the_old_one_is_dead() -> None:
+@each_store
+async def test_a_login_gives_the_session_a_new_id_and_the_old_one_is_dead(store: str) -> None:
     """Fixation (security.md, class 34): who has planted a session id has nothing of it after the login."""
-    async with TestClient(make_app()) as client:
+    async with TestClient(make_app(store)) as client:
         await client.post("/cart")
         planted = client.cookies["session"]
         await client.post("/login/1")
@@ -154,8 +155,9 @@ async def test_the_next_user_does_not_get_what_the_last_one_had_in_the_session()
     assert again == {"user": "Bob", "cart": "full"}
 
 
-async def test_logging_out_deletes_the_session_and_not_only_the_cookie() -> None:
-    async with TestClient(make_app()) as client:
+@each_store
+async def test_logging_out_deletes_the_session_and_not_only_the_cookie(store: str) -> None:
+    async with TestClient(make_app(store)) as client:
         await client.post("/login/1")
         kept = {"cookie": f"session={client.cookies['session']}"}
         left = await client.post("/logout")
