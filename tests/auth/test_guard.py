@@ -417,7 +417,7 @@ async def test_what_is_mounted_is_guarded_by_what_is_around_it(place: str, proto
         return None
 
     (inside.websocket if protocol == "websocket" else inside.get)("/y")(reach)
-    asked = {"auth": "required"}
+    asked: dict[str, Any] = {"auth": "required"}
     house = House(**(asked if place == "application" else {}))
     router = Router(prefix="/a", **(asked if place == "router" else {}))
     router.mount("/x", inside)
