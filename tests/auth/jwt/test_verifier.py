@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import string
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -200,6 +201,21 @@ async def test_a_public_key_is_no_secret_to_sign_with() -> None:
         for name in ("HS256", "ES256"):
             with pytest.raises(InvalidToken):
                 await Verifier(key.public(), now=lambda: NOW).verify(forge(header={"alg": name}, secret=secret))
+
+
+async def test_names_that_strangers_make_up_fill_no_memory() -> None:
+    names = (forge(header={"alg": "HS256", "kid": f"{number:0300}"}) for number in range(3_000))
+    checking = Verifier(Key.hmac(SECRET, kid="one"), now=lambda: NOW)
+    tracemalloc.start()
+    try:
+        for token in names:
+            with pytest.raises(InvalidToken):
+                await checking.verify(token)
+        grown, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert grown < 600_000
 
 
 # -- the claims -----------------------------------------------------------------------------------------------------

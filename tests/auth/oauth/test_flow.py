@@ -7,12 +7,17 @@ import gzip
 import hashlib
 import hmac
 import logging
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import anyio
 import pytest
 
+from nexios.auth.discovery import read_metadata
+from nexios.auth.fetch import FetchError
 from nexios.auth.jwt import Key
 from nexios.auth.jwt.segments import encode_segment
 from nexios.auth.oauth import OAuthTokens, SignInFailed
@@ -567,6 +572,51 @@ async def test_a_provider_that_cannot_be_asked_is_a_502_and_its_return_is_notice
         assert (await browser.get("/auth/login")).status_code == 502
         provider.metadata = {}
         assert (await browser.get("/auth/login")).status_code == 303
+
+
+async def test_many_who_wait_for_a_provider_share_one_attempt(provider: Provider) -> None:
+    gate = threading.Event()
+    statuses: list[int] = []
+
+    def slowly(handler: BaseHTTPRequestHandler) -> None:
+        gate.wait(10)
+        write(handler, 500, b"")
+
+    provider.publisher.answers["/.well-known/openid-configuration"] = slowly
+    async with Site(provider.url).browser() as browser, anyio.create_task_group() as group:
+
+        async def click() -> None:
+            statuses.append((await browser.get("/auth/login")).status_code)
+
+        for _ in range(20):
+            group.start_soon(click)
+        while not provider.publisher.asked:
+            await anyio.wait_all_tasks_blocked()
+        await anyio.wait_all_tasks_blocked()
+        gate.set()
+
+    assert statuses == [502] * 20
+    assert len(provider.publisher.asked) == 1
+
+
+async def test_where_users_go_by_default_is_the_developers_choice(provider: Provider) -> None:
+    site = Site(provider.url, after_login="/start", allowed_hosts=["shop.example"])
+    async with site.browser() as browser:
+        for target, expected in (
+            (None, "/start"),
+            ("https://evil.example/", "/start"),
+            ("https://shop.example/cart", "https://shop.example/cart"),
+        ):
+            said = await begin(browser, provider, target)
+            answer = await come_back(browser, code="code-1", state=said["state"])
+            assert answer.headers["location"] == expected
+
+
+def test_an_issuer_elsewhere_cannot_lead_to_this_machine() -> None:
+    issuer = "https://issuer.example"
+    for url in ("http://127.0.0.1:8500/v1/kv", "http://localhost/", "http://[::1]/"):
+        with pytest.raises(FetchError, match="discovery has a token_endpoint that cannot be used"):
+            read_metadata({"issuer": issuer, "token_endpoint": url}, issuer)
 
 
 async def test_the_last_good_metadata_stays_while_the_provider_is_away(provider: Provider) -> None:

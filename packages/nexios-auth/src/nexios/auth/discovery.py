@@ -47,6 +47,9 @@ def read_metadata(document: Mapping[str, Any], issuer: str) -> Metadata:
             continue
         try:
             endpoints[name] = check_url(url, name)
+            # Only an issuer on this machine may lead to what is on this machine.
+            if issuer.startswith("https:") and not url.startswith("https:"):
+                raise ConfigurationError(name)
         except ConfigurationError:
             raise FetchError(f"discovery has a {name} that cannot be used") from None
     names_itself = document.get("authorization_response_iss_parameter_supported") is True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import logging
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -16,6 +17,8 @@ from nexios.auth.oauth.account import OAuthTokens
 from nexios.auth.oauth.failure import SignInFailed
 from nexios.auth.perloop import PerLoop
 from nexios.config import Secret
+
+logger = logging.getLogger("nexios.auth")
 
 _METADATA_SECONDS: Final = 3_600.0
 _RETRY_SECONDS: Final = 60.0
@@ -42,24 +45,31 @@ class Provider:
         self._secret_in_body = secret_in_body
         self._now = now
         self._old_at = -float("inf") if discovers else float("inf")
+        self._attempts = 0
         self._lock = PerLoop(anyio.Lock)
 
     async def metadata(self) -> Metadata:
         """What it publishes, at most an hour old, or older while it cannot be asked. Raises FetchError without any."""
         if self._now() >= self._old_at:
+            attempts = self._attempts
             async with self._lock.get():
-                if self._now() >= self._old_at:
+                # Whoever has waited for somebody else's attempt shares what came of it, a failure too.
+                if self._attempts == attempts:
                     await self._discover()
+            if self._metadata.token_endpoint is None:
+                raise FetchError("discovery has failed")
         return self._metadata
 
     async def _discover(self) -> None:
         try:
             self._metadata = await discover(self._metadata.issuer)
             self._old_at = self._now() + _METADATA_SECONDS
-        except FetchError:
-            if self._metadata.token_endpoint is None:
-                raise
-            self._old_at = self._now() + _RETRY_SECONDS
+        except FetchError as error:
+            logger.warning("The provider %s cannot be asked: %s", self._metadata.issuer, error.reason)
+            if self._metadata.token_endpoint is not None:
+                self._old_at = self._now() + _RETRY_SECONDS
+        finally:
+            self._attempts += 1
 
     async def redeem(self, code: str, verifier: str, redirect_uri: str) -> OAuthTokens:
         """The tokens for *code* (RFC 6749 section 4.1.3). Raises SignInFailed where it is refused, and FetchError."""

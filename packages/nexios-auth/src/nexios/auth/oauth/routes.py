@@ -80,11 +80,7 @@ class Routes(BaseMiddleware):
     @public
     async def login(self, request: Request) -> Response:
         """Send the browser to the provider; ``?next=/path`` is where it goes when it has come back."""
-        target = request.query_params.get("next", "")
-        if len(target) > _LONGEST_TARGET:
-            target = ""
-        target = safe_redirect(target or self._client.after_login, self._client.allowed_hosts, "/")
-        pending = begin(target, self._client.now())
+        pending = begin(self._target(request), self._client.now())
         answer = Response.redirect(await self._client.authorization_url(pending), 303)
         self._set(answer, cookie_name(self._prefix, pending.state), seal(pending, self._key))
         for name in self._others(request)[_MOST_PENDING - 1 :]:
@@ -117,6 +113,12 @@ class Routes(BaseMiddleware):
             logger.warning("The provider was not told of a logout: %s", error.reason)
             url = None
         return Response.redirect(url or self._client.after_logout, 303)
+
+    def _target(self, request: Request) -> str:
+        wanted = request.query_params.get("next", "")
+        if not 0 < len(wanted) <= _LONGEST_TARGET:
+            return self._client.after_login
+        return safe_redirect(wanted, self._client.allowed_hosts, self._client.after_login)
 
     async def _pending(self, request: Request) -> Pending:
         """The login that the browser comes back from, which it can do once. Raises SignInFailed."""
