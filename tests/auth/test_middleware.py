@@ -416,3 +416,14 @@ async def test_a_test_client_is_logged_in_with_scopes_and_roles() -> None:
         assert (await client.login(ADA, scopes=["read", "write"], roles="admin").get("/")).status_code == 200
         assert (await client.login(ADA, scopes="read write").get("/")).status_code == 403
         assert house.backend.asked == 0
+
+
+async def test_a_limit_of_sockets_for_each_user_works_without_a_backend() -> None:
+    app = NexiosApp(plugins=["auth", "websockets"])
+
+    @app.websocket("/", connections_per_user=1)
+    async def answer(ws: Any) -> None:
+        await ws.accept()
+
+    async with TestClient(app) as client:
+        assert (await knock(client, "/", "websocket")).status_code == OPENED
