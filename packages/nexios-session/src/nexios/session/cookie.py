@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 import hmac
 import logging
@@ -17,7 +16,7 @@ from nexios.exceptions import ConfigurationError
 from nexios.keys import derive
 from nexios.session.config import SessionConfig
 from nexios.session.exceptions import CookieTooLarge
-from nexios.session.record import Record, decode
+from nexios.session.record import Record, decode_signed
 from nexios.session.revocations import Revocations
 from nexios.session.session import Session
 
@@ -26,6 +25,8 @@ logger = logging.getLogger("nexios.session")
 # Name and value together: what browsers keep (RFC 6265bis section 5.6).
 _LONGEST = 4_096
 _NONCE = 12
+# As base64.urlsafe_b64encode, without the four functions in between.
+_TO_URL, _TO_STANDARD = bytes.maketrans(b"+/", b"-_"), bytes.maketrans(b"-_", b"+/")
 
 
 class _HMACSHA256(SigningAlgorithm):
@@ -54,7 +55,7 @@ class CookieKeeper:
         if cookie is None:
             return None
         content = self._verify(cookie)
-        record = decode(content) if content is not None else None
+        record = decode_signed(content) if content is not None else None
         if record is None:
             logger.info("a session cookie was refused: it was not made with our keys")
             return None
@@ -92,7 +93,7 @@ class CookieKeeper:
         if len(cookie) > _LONGEST or not cookie.isascii():
             return None
         try:
-            content = base64.urlsafe_b64decode(self._signer.unsign(cookie.encode("ascii")) + b"==")
+            content = binascii.a2b_base64(self._signer.unsign(cookie.encode("ascii")).translate(_TO_STANDARD) + b"==")
         except (BadSignature, binascii.Error):
             return None
         return self._decrypt(content) if self._ciphers else content
@@ -101,7 +102,8 @@ class CookieKeeper:
         if self._ciphers:
             nonce = secrets.token_bytes(_NONCE)
             content = nonce + self._ciphers[0].encrypt(nonce, content, None)
-        return self._signer.sign(base64.urlsafe_b64encode(content).rstrip(b"=")).decode("ascii")
+        text = binascii.b2a_base64(content, newline=False).translate(_TO_URL)
+        return self._signer.sign(text.rstrip(b"=")).decode("ascii")
 
     def _decrypt(self, content: bytes) -> bytes | None:
         for cipher in self._ciphers:
