@@ -111,7 +111,7 @@ class NexiosApp(Router):
         self.events: EventEmitter = EventEmitter()
         self.proxies: TrustedProxies | None = _proxies(trusted_proxies)
         self.trailing_slash = trailing_slash
-        self.bindings: Bindings = Bindings(self._changed)
+        self.bindings: Bindings = Bindings(self._supplies_changed)
         self.contributed: Contributions = Contributions()
         self.known_sections: dict[str, Any] = {"limits": Limits}
         self.endless: set[anyio.CancelScope] = set()
@@ -131,6 +131,7 @@ class NexiosApp(Router):
         self._stale = True
         self._response_class: type[Response] = Response
         self.plugins: PluginReport = load_plugins(self, plugins, plugins_lock)
+        self.assembly.forget_plans()  # routes of one plugin may be supplied by the next
         if self.contributed.response_slots:
             self._response_class = _with_slots(self.contributed.response_slots)
         for layer in middleware:  # further in than those of plugins
@@ -360,6 +361,10 @@ class NexiosApp(Router):
     def _changed(self) -> None:
         self._stale = True
 
+    def _supplies_changed(self) -> None:
+        self.assembly.forget_plans()
+        self._stale = True
+
     def register_path_converter(self, name: str, converter: ConverterLike) -> None:
         """Serve ``{value:<name>}`` in the paths of this application."""
         self.assembly.converters.register(name, converter)
@@ -369,7 +374,7 @@ class NexiosApp(Router):
         if not callable(factory):
             raise ConfigurationError(f"provide({kind!r}, {factory!r}): the factory is not callable")
         self.bindings.providers[kind] = Provider(factory, scope)
-        self._changed()
+        self._supplies_changed()
 
     @property
     def dependency_overrides(self) -> Overrides:

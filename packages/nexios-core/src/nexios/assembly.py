@@ -46,6 +46,7 @@ class Assembly:
         self.sites: Sites = Sites()
         self.converters: Converters = Converters(parent=path_converters)
         self._prepared: dict[int, Any] = {}
+        self._boundaries: dict[tuple[Router, ...], ErrorBoundary] = {}
         self._chosen: dict[int, tuple[ServedRoute | ServedMount, list[Any]]] = {}
 
     # -- declaration --------------------------------------------------------------------------------------------
@@ -80,7 +81,9 @@ class Assembly:
                 f"{describe(route.handler)} at {served.path} ({route.source}) is a {route.protocol} route: "
                 f"pip install {package}"
             )
-        self.plan(served)  # a mistake is an error at its own line
+        planned = self.plan(served)  # a mistake is an error at its own line
+        if next(planned.nodes(), None) is None:
+            served.planned = planned
         self.sites.add(served, qualified(route.name, chain))
         self._reset(served)
 
@@ -136,6 +139,12 @@ class Assembly:
         for served in self.sites.all:
             self._reset(served)
 
+    def forget_plans(self) -> None:
+        """What supplies parameters has changed."""
+        for served in self.sites.all:
+            if isinstance(served, ServedRoute):
+                served.planned = None
+
     def _reset(self, served: ServedRoute | ServedMount) -> None:
         async def first(request: Any, response: Any) -> Any:
             try:
@@ -169,7 +178,8 @@ class Assembly:
             endpoint = protocol.compile(self._app, served, boundary.recover)
             inner = [layer for layer in layers if surrounds(layer, served.protocol)]
             return self._surround(endpoint, inner, boundary)
-        endpoint = compile_endpoint(self._app.bindings, self.plan(served), self.context(served), boundary.recover)
+        planned, served.planned = served.planned or self.plan(served), None
+        endpoint = compile_endpoint(self._app.bindings, planned, self.context(served), boundary.recover)
         if served.cancel_on_disconnect:
             endpoint = cancelled_on_disconnect(endpoint, boundary.recover)
         if served.timeout is not None:
@@ -177,8 +187,11 @@ class Assembly:
         return self._surround(endpoint, layers, boundary)
 
     def boundary(self, chain: Sequence[Router]) -> ErrorBoundary:
-        handlers = [router.exception_handlers for router in reversed(chain)]
-        return ErrorBoundary(self._app, self._app.bindings.answers, handlers)
+        known = self._boundaries.get(tuple(chain))
+        if known is None:
+            handlers = [router.exception_handlers for router in reversed(chain)]
+            known = self._boundaries[tuple(chain)] = ErrorBoundary(self._app, self._app.bindings.answers, handlers)
+        return known
 
     def layers(self, served: ServedRoute | ServedMount) -> list[Any]:
         """The layers of the routers and of the route, then those that plugins choose for it.

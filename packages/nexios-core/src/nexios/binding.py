@@ -202,6 +202,8 @@ class _Supply:
         return known
 
     def _ask_sources(self, user: Signature) -> dict[str, Way]:
+        if not self._bindings.sources:
+            return {}
         context = self._context
         is_dependency = user is not context.signature
         asked = [

@@ -9,6 +9,7 @@ import functools
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from types import FunctionType
 from typing import Any, TypeVar
 
 from nexios.exceptions import ConfigurationError
@@ -43,6 +44,8 @@ def mark(handler: H, kind: str, value: object) -> H:
 
 def marks_of(handler: Any) -> tuple[tuple[str, Any], ...]:
     """``(kind, value)`` of every mark on *handler*, on what it wraps, on its class and what that derives from."""
+    if _is_simple(handler):
+        return tuple(handler.__dict__.get(_MARKS, ()))
     found = [given for each in _behind(handler, set(), _hidden) for given in _own(each).get(_MARKS, ())]
     # Once each: functools.wraps has copied them. By identity, for values need not be hashable.
     return tuple({(kind, id(value)): (kind, value) for kind, value in found}.values())
@@ -50,10 +53,17 @@ def marks_of(handler: Any) -> tuple[tuple[str, Any], ...]:
 
 def seal(handler: Any) -> None:
     """Let later marks on *handler* be errors: those that are there have been read."""
-    for each in _behind(handler, set(), _nothing):
+    for each in [handler] if _is_simple(handler) else _behind(handler, set(), _nothing):
         # functools.wraps copies attributes, so the seal says whose it is. What takes none takes no mark either.
         with suppress(AttributeError, TypeError):
             setattr(each, _SEAL, id(each))
+
+
+def _is_simple(handler: Any) -> bool:
+    """Whether *handler* is a function that there is nothing behind, as nearly all of them are."""
+    if type(handler) is not FunctionType or handler.__code__.co_flags & inspect.CO_VARARGS:
+        return False
+    return "__wrapped__" not in handler.__dict__ and "__view__" not in handler.__dict__
 
 
 def _own(thing: Any) -> Mapping[str, Any]:

@@ -8,15 +8,19 @@ import inspect
 import sys
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from types import CodeType
-from typing import Annotated, Any, Literal, TypeAlias
+from types import CodeType, FunctionType
+from typing import Annotated, Any, Literal, NamedTuple, TypeAlias, TypeGuard
 
 Kind: TypeAlias = Literal["plain", "coroutine", "generator", "async_generator"]
 
 
 # What `await`, `async with` and `async for` compile to; the `yield` of an async generator does not.
 AWAITING = frozenset({"GET_AWAITABLE", "GET_ANEXT"})
+
+
+_COLLECTS = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
+# With one of these on it, a function has the signature of something else.
+_WRITTEN_ELSEWHERE = ("__wrapped__", "__signature__")
 
 
 class Missing:
@@ -32,15 +36,13 @@ class Missing:
 MISSING = Missing()
 
 
-@dataclass(frozen=True, slots=True)
-class Unresolved:
+class Unresolved(NamedTuple):
     """An annotation that names something which cannot be found from where it stands."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """One parameter as written: *annotation* without its ``Annotated`` shell, whose contents are *metadata*."""
 
     name: str
@@ -67,8 +69,7 @@ class Parameter:
         return f"{self.name}: {describe(self.annotation)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """What a callable asks for and what it is."""
 
     call: Callable[..., Any]
@@ -88,6 +89,8 @@ def read_signature(call: Callable[..., Any], names: Mapping[str, Any] | None = N
     Raises TypeError when *call* has no signature.
     """
     target = call
+    if _is_simple(call):
+        return _read_function(call, names or {})
     try:
         signature = inspect.signature(target)
     except ValueError as unreadable:
@@ -106,26 +109,47 @@ def read_signature(call: Callable[..., Any], names: Mapping[str, Any] | None = N
     return Signature(call, tuple(parameters), takes_keywords, hints.get("return", MISSING), kind_of(call))
 
 
+def _is_simple(call: Any) -> TypeGuard[FunctionType]:
+    """Whether *call* is a function as nearly all are: not decorated, and each parameter to be passed by its name."""
+    if type(call) is not FunctionType or not call.__dict__.keys().isdisjoint(_WRITTEN_ELSEWHERE):
+        return False
+    return not (call.__code__.co_flags & _COLLECTS or call.__code__.co_posonlyargcount)
+
+
+def _read_function(function: FunctionType, names: Mapping[str, Any]) -> Signature:
+    """As `inspect.signature` would, which takes as long as all the rest of declaring a route."""
+    code = function.__code__
+    hints = {name: _evaluate(hint, function.__globals__, names) for name, hint in function.__annotations__.items()}
+    written = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    by_position = function.__defaults__ or ()
+    defaults = dict(zip(written[code.co_argcount - len(by_position) :], by_position, strict=False))
+    defaults |= function.__kwdefaults__ or {}
+    parameters = [
+        _parameter(name, hints.get(name, MISSING), defaults.get(name, MISSING), index < code.co_argcount, True)
+        for index, name in enumerate(written)
+    ]
+    return Signature(function, tuple(parameters), False, hints.get("return", MISSING), kind_of(function))
+
+
 def _read_parameter(parameter: inspect.Parameter, hint: Any) -> Parameter:
+    default = MISSING if parameter.default is parameter.empty else parameter.default
+    positional = parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+    return _parameter(parameter.name, hint, default, positional, parameter.kind is not parameter.POSITIONAL_ONLY)
+
+
+def _parameter(name: str, hint: Any, default: Any, positional: bool, keyword: bool) -> Parameter:
     metadata: tuple[Any, ...] = ()
     if typing.get_origin(hint) is Annotated:
         hint, *rest = typing.get_args(hint)
         metadata = tuple(rest)
-    return Parameter(
-        parameter.name,
-        hint,
-        metadata,
-        MISSING if parameter.default is parameter.empty else parameter.default,
-        positional=parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD),
-        keyword=parameter.kind is not parameter.POSITIONAL_ONLY,
-    )
+    return Parameter(name, hint, metadata, default, positional, keyword)
 
 
 def _annotations(target: Any, signature: inspect.Signature, names: Mapping[str, Any]) -> dict[str, Any]:
     """Evaluate annotations one by one, so that one that cannot be resolved leaves the others readable."""
     written = {name: parameter.annotation for name, parameter in signature.parameters.items()}
     written["return"] = signature.return_annotation
-    function = inspect.unwrap(_function_behind(target))
+    function = _defined(target)
     module = sys.modules.get(getattr(function, "__module__", None) or "")
     scope = getattr(function, "__globals__", None) or vars(module or typing)
     return {
@@ -133,6 +157,13 @@ def _annotations(target: Any, signature: inspect.Signature, names: Mapping[str, 
         for name, annotation in written.items()
         if annotation is not inspect.Parameter.empty
     }
+
+
+def _defined(target: Any) -> Any:
+    """The function that somebody wrote, behind partials, classes, instances and decorators."""
+    if type(target) is FunctionType and "__wrapped__" not in target.__dict__:
+        return target
+    return inspect.unwrap(_function_behind(target))
 
 
 def _function_behind(target: Any) -> Any:
@@ -150,13 +181,20 @@ def _evaluate(annotation: Any, scope: dict[str, Any], names: Mapping[str, Any]) 
         return annotation
     try:
         # The text is the application's own source, as in typing.get_type_hints.
-        return eval(annotation, scope, dict(names))  # noqa: S307
+        return eval(_compiled(annotation), scope, names)  # noqa: S307
     except Exception:
         return Unresolved(annotation)
 
 
+@functools.lru_cache(maxsize=1024)  # "int" and "str" are written again and again
+def _compiled(annotation: str) -> CodeType:
+    return compile(annotation, "<annotation>", "eval")
+
+
 def kind_of(call: Any) -> Kind:
     """What calling *call* gives: a value, a coroutine, or a generator of one of the two sorts."""
+    if type(call) is FunctionType and call.__code__.co_flags & inspect.CO_COROUTINE:  # as nearly all of them are
+        return "coroutine"
     while isinstance(call, functools.partial):
         call = call.func
     if inspect.isclass(call):
@@ -176,7 +214,7 @@ def may_wait(signature: Signature) -> bool:
     """Whether an async generator ever awaits; it may, where its code cannot be looked at."""
     if signature.kind != "async_generator":
         return False
-    code = getattr(inspect.unwrap(_function_behind(signature.call)), "__code__", None)
+    code = getattr(_defined(signature.call), "__code__", None)
     return code is None or awaits(code)
 
 
@@ -198,7 +236,7 @@ def describe(thing: Any) -> str:
 
 def where(call: Any) -> str:
     """``file.py:12`` of *call*'s definition, or its name when it has no source."""
-    function = inspect.unwrap(_function_behind(call)) if callable(call) else call
+    function = _defined(call) if callable(call) else call
     code = getattr(function, "__code__", None)
     if code is None and inspect.isclass(call):
         return f"{call.__module__}.{call.__qualname__}"

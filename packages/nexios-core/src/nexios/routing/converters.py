@@ -93,7 +93,7 @@ class Converters:
 
         Annotated, NewType and Optional count as what they wrap.
         """
-        bare = _unwrapped(annotation)
+        bare = annotation if annotation.__class__ is type else _unwrapped(annotation)
         if get_origin(bare) is Literal:
             return literal_converter(get_args(bare))
         if not isinstance(bare, type):

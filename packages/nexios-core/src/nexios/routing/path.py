@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
 from nexios.exceptions import RouteError
@@ -16,8 +15,7 @@ from nexios.routing.segment import Literal, Order, Parameter, Segment, parse_seg
 DOT_SEGMENTS: Final = frozenset({".", ".."})
 
 
-@dataclass(frozen=True, slots=True)
-class PathPattern:
+class PathPattern(NamedTuple):
     """``/items/{id:int}/files/{rest:path}`` in segments; ``""`` is the path of the prefix it is put below.
 
     Parameters never take an empty segment, and no pattern takes a path with ``.`` or ``..`` for a segment.
@@ -25,6 +23,12 @@ class PathPattern:
 
     text: str
     segments: tuple[Segment, ...]
+    parameters: dict[str, Converter[Any]]
+    """The converter of each parameter, in the order written."""
+
+    @classmethod
+    def of(cls, text: str, segments: tuple[Segment, ...]) -> PathPattern:
+        return cls(text, segments, {each.name: each.converter for each in _parameters(segments)})
 
     @classmethod
     def parse(cls, text: str, converters: Converters = path_converters) -> PathPattern:
@@ -35,12 +39,7 @@ class PathPattern:
             _check_segments(segments)
         except (ValueError, RouteError) as slip:
             raise RouteError(f"path {text!r}: {slip}") from None
-        return cls(text, segments)
-
-    @property
-    def parameters(self) -> dict[str, Converter[Any]]:
-        """The converter of each parameter, in the order written."""
-        return {parameter.name: parameter.converter for parameter in _parameters(self.segments)}
+        return cls.of(text, segments)
 
     @property
     def shape(self) -> Hashable:
@@ -55,8 +54,10 @@ class PathPattern:
 
     def with_types(self, types: Mapping[str, Converter[Any]]) -> PathPattern:
         """The pattern with the converters of *types* for the parameters written without one."""
+        if not types:
+            return self
         segments = tuple(segment.with_types(types) for segment in self.segments)
-        return self if segments == self.segments else PathPattern(self.text, segments)
+        return self if segments == self.segments else PathPattern.of(self.text, segments)
 
     def prefixed(self, prefix: PathPattern) -> PathPattern:
         """The pattern below *prefix*, whose trailing slash does not count; RouteError where the two do not fit."""
@@ -68,10 +69,10 @@ class PathPattern:
             _check_segments(segments)
         except ValueError as slip:
             raise RouteError(f"path {self.text!r} below {prefix.text!r}: {slip}") from None
-        return PathPattern(above.text + self.text, segments)
+        return PathPattern.of(above.text + self.text, segments)
 
     def without_trailing_slash(self) -> PathPattern:
-        return PathPattern(self.text[:-1], self.segments[:-1]) if self.text.endswith("/") else self
+        return PathPattern.of(self.text[:-1], self.segments[:-1]) if self.text.endswith("/") else self
 
     def match(self, path: str) -> dict[str, Any] | None:
         """The parameters of the percent-decoded *path*, None where it does not fit.
@@ -152,7 +153,7 @@ def _check_segments(segments: tuple[Segment, ...]) -> None:
     for name in names:
         if names.count(name) > 1:
             raise ValueError(f"{{{name}}} stands in it twice: give each parameter its own name")
-    if sum(segment.spans_segments for segment in segments) > 1:
+    if sum([segment.spans_segments for segment in segments]) > 1:
         raise ValueError("it has more than one path parameter: what each of them takes would be a guess")
-    if any(isinstance(segment, Literal) and segment.text in DOT_SEGMENTS for segment in segments):
+    if not DOT_SEGMENTS.isdisjoint([segment.text for segment in segments if isinstance(segment, Literal)]):
         raise ValueError("clients resolve '.' and '..' before they send: write the path they lead to")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nexios.signature import Signature
 
 if TYPE_CHECKING:
+    from nexios.binding import Plan
     from nexios.dependencies import Dependency
     from nexios.middleware.base import Middleware
     from nexios.routing.path import PathPattern
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 HTTP_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY", "TRACE", "CONNECT"})
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+# Not frozen, here and below: making a frozen one of so many fields takes as long as planning the route.
+@dataclass(slots=True, eq=False)
 class Route:
     """What a decorator declared. The router it stands on may be mounted at several places."""
 
@@ -42,7 +44,7 @@ class Route:
     names: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Mount:
     """A foreign ASGI application below a path."""
 
@@ -71,6 +73,8 @@ class ServedRoute:
     cancel_on_disconnect: bool
     options: Mapping[str, Any]
     endpoint: Callable[[Any, Any], Awaitable[Any]] = field(init=False)
+    # From the declaration to the compilation, where nothing in between can change it.
+    planned: Plan | None = None
 
     @property
     def path(self) -> str:

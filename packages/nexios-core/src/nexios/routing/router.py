@@ -86,13 +86,14 @@ class Router:
         frame = _caller()
 
         def declare(handler: H) -> H:
+            names = _local_names(frame)
             for part, part_verbs in _parts(handler, verbs):
                 self._declare(
                     Route(
                         path=path,
                         methods=part_verbs,
                         handler=part,
-                        signature=read_signature(part, frame.f_locals),
+                        signature=read_signature(part, names),
                         source=_source(handler, frame),
                         protocol=protocol,
                         name=name,
@@ -105,7 +106,7 @@ class Router:
                         timeout=timeout,
                         cancel_on_disconnect=cancel_on_disconnect,
                         options=options,
-                        names=_local_names(frame),
+                        names=names,
                     )
                 )
             return handler
@@ -282,7 +283,8 @@ def _caller() -> FrameType:
 
 def _local_names(frame: FrameType) -> Mapping[str, Any]:
     """What annotations may name beyond the module: the locals of a function that declares routes."""
-    return {} if frame.f_locals is frame.f_globals else dict(frame.f_locals)
+    names = frame.f_locals  # in a function made anew each time it is asked for
+    return {} if names is frame.f_globals else dict(names)
 
 
 def _source(handler: Any, frame: FrameType) -> str:

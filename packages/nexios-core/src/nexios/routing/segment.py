@@ -20,9 +20,8 @@ The first of them that has the request's method serves it.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from nexios.routing.builtin_converters import (
     LONGEST_TEXT,
@@ -58,13 +57,14 @@ _RANKS: dict[type, int] = {
 MOST_CUTS = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(NamedTuple):
     """A fixed text."""
 
     text: str
 
-    spans_segments: ClassVar[bool] = False
+    @property
+    def spans_segments(self) -> bool:
+        return False
 
     @property
     def literals(self) -> tuple[str, ...]:
@@ -93,8 +93,7 @@ class Literal:
         return self
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """``{name:kind}``, or ``{name}`` with an empty *kind*, which a handler's annotation may still decide."""
 
     name: str
@@ -146,11 +145,10 @@ class Parameter:
     def with_types(self, types: Mapping[str, Converter[Any]]) -> Parameter:
         if self.kind or self.name not in types:
             return self
-        return replace(self, converter=types[self.name])
+        return self._replace(converter=types[self.name])
 
 
-@dataclass(frozen=True, slots=True)
-class Composite:
+class Composite(NamedTuple):
     """Parameters and literals in one segment: *prefix*, then each parameter with the literal behind it.
 
     A parameter takes as much as it can, from the left: ``{name}.{kind}`` reads ``a.tar.gz`` as ``a.tar`` and ``gz``.
@@ -159,7 +157,9 @@ class Composite:
     prefix: str
     pairs: tuple[tuple[Parameter, str], ...]
 
-    spans_segments: ClassVar[bool] = False
+    @property
+    def spans_segments(self) -> bool:
+        return False
 
     @property
     def literals(self) -> tuple[str, ...]:
@@ -189,7 +189,7 @@ class Composite:
         return self.prefix + "".join(texts[parameter.name] + literal for parameter, literal in self.pairs)
 
     def with_types(self, types: Mapping[str, Converter[Any]]) -> Composite:
-        return replace(self, pairs=tuple((parameter.with_types(types), literal) for parameter, literal in self.pairs))
+        return self._replace(pairs=tuple((parameter.with_types(types), literal) for parameter, literal in self.pairs))
 
 
 Segment: TypeAlias = Literal | Parameter | Composite
@@ -197,6 +197,8 @@ Segment: TypeAlias = Literal | Parameter | Composite
 
 def parse_segment(text: str, converters: Converters) -> Segment:
     """Read one segment as it is written in a pattern; ValueError or RouteError says what is wrong with it."""
+    if "{" not in text and "}" not in text:
+        return Literal(text)
     parts = tuple(_parts(text, converters))
     if len(parts) > 1:
         return _composite(parts)
