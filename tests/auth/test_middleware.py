@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from nexios import Connection, Depend, HTTPException, MakeConfig, NexiosApp, Request, Response
 from nexios.auth import (
+    APIKeyBackend,
     AuthBackend,
     AuthenticationMiddleware,
     BasicBackend,
@@ -327,8 +328,6 @@ def test_no_field_whatever_it_holds_is_an_error_of_ours(protocol: str, scheme: b
 
 
 def _fuzzed(protocol: str) -> House:
-    from nexios.auth import APIKeyBackend
-
     if protocol not in _HOUSES:
         house = _HOUSES[protocol] = House()
         keys = APIKeyBackend(lambda name: None, query="key", cookie="key")
@@ -365,7 +364,8 @@ async def test_no_secret_is_logged_raised_or_shown(protocol: str, caplog: pytest
     caplog.set_level(logging.WARNING, "httpx")  # the client that asks knows the secrets
     house = House(config={"debug": True})
     basic = BasicBackend(lambda name, password: 1 / 0 if name == "zero" else None)
-    house.app.auth_backend = [TokenAuth(), basic]
+    keys = APIKeyBackend(lambda name: 1 / 0 if name == "zero" else None, query="key", cookie="key")
+    house.app.auth_backend = [TokenAuth(), basic, keys]
     house.serve(house.app, "/", protocol, auth()(house.handler(protocol)))
     shown = []
 
@@ -374,8 +374,13 @@ async def test_no_secret_is_logged_raised_or_shown(protocol: str, caplog: pytest
             answer = await knock(client, "/?token=s3cr3t", protocol, authorization=value)
             assert answer.status_code in (401, 500)
             shown.append(str(answer.headers) + (answer.text if protocol == "http" else ""))
+        for key in ("nx_zero_s3cr3t", "nx_one_s3cr3t", "s3cr3t"):
+            for path, headers in (("/", {"x-api-key": key}), ("/", {"cookie": f"key={key}"}), (f"/?key={key}", {})):
+                answer = await knock(client, path, protocol, **headers)
+                assert answer.status_code in (401, 500)
+                shown.append(str(answer.headers) + (answer.text if protocol == "http" else ""))
 
-    seen = "\n".join([*shown, caplog.text, repr(house.backend), repr(basic)])
+    seen = "\n".join([*shown, caplog.text, repr(house.backend), repr(basic), repr(keys)])
     for secret in ("s3cr3t", "emVybzpz", "YTpzM2NyM3"):
         assert secret not in seen
 
