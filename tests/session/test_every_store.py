@@ -254,7 +254,7 @@ class TestTimeouts:
     ) -> None:
         app = make_app(store, idle_timeout=60)
 
-        async def wait(seconds: int) -> None:
+        async def wait(client: TestClient, seconds: int) -> None:
             clock.time += seconds
             if store == "redis":  # it keeps its own time: there, the rest of the session's is shortened
                 from nexios.redis import pool_of  # an extra
@@ -264,9 +264,9 @@ class TestTimeouts:
 
         async with TestClient(app) as client:
             await client.get("/visits")
-            await wait(59)
+            await wait(client, 59)
             assert (await client.get("/peek")).json() == {"visits": 1}
-            await wait(61)
+            await wait(client, 61)
             assert (await client.get("/peek")).json() == {}
 
     async def test_use_begins_the_idle_timeout_anew(self, make_app: MakeApp, store: str, clock: Clock) -> None:
