@@ -6,6 +6,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from nexios import NexiosApp, Request
 from nexios.auth import auth
@@ -14,7 +16,7 @@ from nexios.auth.exceptions import StoreUnavailable
 from nexios.auth.jwt import Key, MemoryTokenStore, TokenIssuer, TokenPairs
 from nexios.auth.throttle import Limit, LoginThrottle
 from nexios.exceptions import ConfigurationError
-from nexios.testing import TestClient
+from nexios.testing import SyncTestClient, TestClient
 from tests.auth.jwt.forging import SECRET
 
 pytestmark = pytest.mark.anyio
@@ -192,6 +194,22 @@ async def test_a_function_may_return_the_subject_alone() -> None:
         status, pair = await ask(client, **LOGIN)
 
     assert (status, "scope" in pair) == (200, False)
+
+
+FIELDS = st.sampled_from(["grant_type", "username", "password", "refresh_token", "scope", "token", "client_id", "x"])
+VALUES = (
+    st.sampled_from(["password", "refresh_token", "zoe", "", "a" * 2_000, "\0", "é", "..", "e30.e30.e30"]) | st.text()
+)
+FORMS = st.lists(st.tuples(FIELDS, VALUES), max_size=6)
+
+
+@given(form=FORMS, garbage=st.binary(max_size=40), path=st.sampled_from(["token", "revoke"]))
+@settings(max_examples=50, deadline=None)
+def test_whatever_is_sent_it_is_never_a_500(form: list[tuple[str, str]], garbage: bytes, path: str) -> None:
+    body = urlencode(form, errors="surrogatepass").encode() + garbage
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    with SyncTestClient(Site().app) as client:
+        assert client.post(f"/oauth/{path}", content=body, headers=headers).status_code in (200, 400, 413, 429)
 
 
 async def test_documents_say_where_the_tokens_come_from() -> None:

@@ -11,10 +11,12 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import anyio
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from nexios.auth.discovery import read_metadata
 from nexios.auth.fetch import FetchError
@@ -24,6 +26,7 @@ from nexios.auth.oauth import OAuthTokens, SignInFailed
 from nexios.auth.oauth.pending import begin as begin_pending
 from nexios.auth.oauth.pending import cookie_name, seal, unseal
 from nexios.exceptions import ConfigurationError
+from nexios.testing import SyncTestClient
 from tests.auth.publisher import write
 
 pytest.importorskip("cryptography", reason="nexios-auth[oauth] is not installed")
@@ -231,6 +234,22 @@ async def test_a_state_that_is_not_ours_is_refused(provider: Provider, site: Sit
         assert await refused(site, browser, **query) == BEGUN_ELSEWHERE
 
     assert provider.forms == []
+
+
+NAMES = st.sampled_from(["state", "code", "iss", "error", "error_uri", "x", "st%61te", "state[]", ""])
+COOKIES = st.text(alphabet="abcAZ09._-=%{}", max_size=60)
+
+
+@given(query=st.lists(st.tuples(NAMES, st.text()), max_size=6), cookie=COOKIES)
+@settings(max_examples=50, deadline=None)
+def test_whatever_comes_back_it_is_never_a_500(query: list[tuple[str, str]], cookie: str) -> None:
+    pending = begin_pending("/", NOW)
+    names = {"cookie": f"{cookie_name('__Host-oauth-', pending.state)}={cookie}"}
+    site = Site("https://issuer.example")
+    with SyncTestClient(site.app, base_url="https://app.example") as client:
+        for fields in (query, [*query, ("state", pending.state)]):
+            text = urlencode(fields, errors="surrogatepass")
+            assert client.get(f"/auth/callback?{text}", headers=names).status_code == 400
 
 
 async def test_a_state_of_another_browser_is_refused(provider: Provider, site: Site) -> None:

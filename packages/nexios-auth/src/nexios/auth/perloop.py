@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from anyio.lowlevel import RunVar
 
 T = TypeVar("T")
+# In older releases of anyio variables of one name are one variable, so an id, which is used again, is no name.
+_numbers: Final = itertools.count()
 
 
 class PerLoop(Generic[T]):
@@ -15,7 +18,7 @@ class PerLoop(Generic[T]):
 
     def __init__(self, make: Callable[[], T]) -> None:
         self._make = make
-        self._made: RunVar[T] = RunVar(f"nexios.auth.{id(self)}")
+        self._made: RunVar[T] = RunVar(f"nexios.auth.{next(_numbers)}")
 
     def get(self) -> T:
         try:
