@@ -131,4 +131,6 @@ class Sockets:
     async def close(self) -> None:
         self._is_over.set()
         self._more.set()
-        await asyncio.wait(self._tasks)
+        _, waiting = await asyncio.wait(self._tasks, timeout=1)
+        for task in waiting:  # not every framework tells its handlers that the client has left
+            task.cancel()

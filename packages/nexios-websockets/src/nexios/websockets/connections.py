@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 # Silence is measured in looks; so many of them make up the shortest time that is measured.
 _LOOKS = 4
 _LONGEST_PAUSE = 15.0
+# What users call that by which they are told apart.
+_IDENTITIES = ("id", "identity", "username")
 
 
 class Connections:
@@ -153,9 +156,16 @@ def user_key(socket: WebSocket) -> str:
         user = socket.user
     except (MissingPluginError, AttributeError):
         user = None
-    for name in ("id", "identity", "username"):
-        identity = getattr(user, name, None)
-        if identity is not None:
-            return f"user {identity}"
+    identity = _identity(user)
+    if identity is not None:
+        return f"user {identity}"
     client = socket.client
     return f"address {client.host if client else None}"
+
+
+def _identity(user: Any) -> Any:
+    """What tells *user* from others: itself, or what it calls its identity; None for nobody."""
+    if user is None or isinstance(user, str | int):
+        return user
+    read = user.get if isinstance(user, Mapping) else partial(getattr, user)
+    return next((found for name in _IDENTITIES if (found := read(name, None)) is not None), None)
