@@ -63,6 +63,7 @@ class Bindings:
     singletons: dict[Callable[..., Any], Singleton] = field(default_factory=dict)
     threads: ThreadLimit = field(default_factory=lambda: ThreadLimit(40))
     overrides: Overrides = field(init=False)
+    compiled: dict[Any, Callable[..., Endpoint]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.overrides = Overrides(self.changed)
@@ -128,6 +129,7 @@ def compile_endpoint(
         convert,
         recover,
         bindings.threads,
+        known=bindings.compiled,
     )
 
 

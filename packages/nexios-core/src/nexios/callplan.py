@@ -165,12 +165,14 @@ def compile_plan(
     recover: Callable[..., Any],
     threads: ThreadLimit,
     threaded: bool = True,
+    known: dict[Any, Callable[..., Endpoint]] | None = None,
 ) -> Endpoint:
     """The endpoint ``async (request, response)`` that runs *before*, supplies *arguments* and calls the handler.
 
     *encoders* write a value by its class, unless the route has its own *convert*: ``(request, response, value) ->
     Response``. *recover* is ``async (request, error) -> Response``. A
-    plain handler runs in a worker thread unless *threaded* is False.
+    plain handler runs in a worker thread unless *threaded* is False. *known* is where plans of one shape are shared, as
+    long as all but *convert* and *recover* stays the same: most routes then cost one function.
     """
     writer = _Writer()
     for node in before:
@@ -180,13 +182,17 @@ def compile_plan(
     value = f"await {called}" if in_thread or signature.kind == "coroutine" else called
     body = _answer(writer, value, convert is not None) if purpose == "answer" else _give(writer, value)
     code = _shared_code("\n".join(body), len(writer.objects))
-    namespace: dict[str, Any] = {
-        "encoders": encoders, "convert": convert, "recover": recover, "threads": threads,
-        "unwind": unwind, "finish": finish, "prepare_file": prepare_file, "PENDING": PENDING,
-    }  # fmt: skip
-    exec(code, namespace)  # noqa: S102  # lines of this file and names of the application's own parameters
-    endpoint: Endpoint = namespace["bind"](*writer.objects)
-    return endpoint
+    bind = None if known is None else known.get((code, convert, recover))
+    if bind is None:
+        namespace: dict[str, Any] = {
+            "encoders": encoders, "convert": convert, "recover": recover, "threads": threads,
+            "unwind": unwind, "finish": finish, "prepare_file": prepare_file, "PENDING": PENDING,
+        }  # fmt: skip
+        exec(code, namespace)  # noqa: S102  # lines of this file and names of the application's own parameters
+        bind = namespace["bind"]
+        if known is not None and convert is None:
+            known[code, convert, recover] = bind
+    return bind(*writer.objects)
 
 
 def _answer(writer: _Writer, value: str, converts: bool) -> list[str]:

@@ -39,11 +39,14 @@ class Leaf(Generic[T]):
     *methods* has their targets, HEAD included where GET serves it (RFC 9110 section 9.3.2).
     """
 
-    __slots__ = ("methods", "served")
+    __slots__ = ("served",)
 
     def __init__(self) -> None:
-        self.methods: dict[str, T] = {}
         self.served: dict[str, Declared[T]] = {}
+
+    @property
+    def methods(self) -> dict[str, T]:
+        return {method: declared.target for method, declared in self.served.items()}
 
     def add(self, declared: Declared[T]) -> None:
         for method in declared.methods:
@@ -52,7 +55,6 @@ class Leaf(Generic[T]):
                 raise DuplicateRouteError(f"{method} {known.repeated_at(declared.where, declared.pattern)}")
         head = ("HEAD",) if "GET" in declared.methods and "HEAD" not in self.served else ()
         for method in (*declared.methods, *head):
-            self.methods[method] = declared.target
             self.served[method] = declared
 
 

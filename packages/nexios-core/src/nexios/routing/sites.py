@@ -123,8 +123,9 @@ class Sites:
         nearest: ServedRoute | None = None
         for table, _ in self.tables("http", host):
             for leaf in table.matching(path):
-                methods |= leaf.methods.keys()
-                candidate = leaf.methods.get("GET") or next(iter(leaf.methods.values()))
+                targets = leaf.methods
+                methods |= targets.keys()
+                candidate = targets.get("GET") or next(iter(targets.values()))
                 if nearest is None and isinstance(candidate, ServedRoute):
                     nearest = candidate
         return methods, nearest

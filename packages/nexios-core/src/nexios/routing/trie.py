@@ -7,7 +7,6 @@ its place: no walk visits a node twice.
 
 from __future__ import annotations
 
-from bisect import insort
 from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -23,7 +22,9 @@ Found: TypeAlias = tuple[T, dict[str, Any] | None, int]
 # How the last segment is read, the name of its value, and the target.
 Ending: TypeAlias = tuple[Callable[[str], Any], str, T]
 
+# Shared by the nodes that have none, which nearly all have of one or the other.
 _NO_LEAF: Leaf[Any] = Leaf()
+_NO_LITERALS: dict[str, Any] = {}
 
 
 class Node(Generic[T]):
@@ -32,8 +33,8 @@ class Node(Generic[T]):
     __slots__ = ("edges", "first", "leaf", "literals", "mount")
 
     def __init__(self) -> None:
-        self.literals: dict[str, Node[T]] = {}
-        self.edges: list[Edge[T]] = []
+        self.literals: dict[str, Node[T]] = _NO_LITERALS
+        self.edges: Sequence[Edge[T]] = ()
         self.first: Edge[T] | None = None
         self.leaf: Leaf[T] = _NO_LEAF
         self.mount: Declared[T] | None = None
@@ -136,13 +137,15 @@ class Node(Generic[T]):
     def _grown_by(self, segment: Segment, following: int) -> Node[T]:
         if isinstance(segment, Literal):
             if segment.text not in self.literals:
+                if self.literals is _NO_LITERALS:
+                    self.literals = {}
                 self.literals[segment.text] = Node()
             return self.literals[segment.text]
         new: Edge[T] = Edge(segment, following)
         for edge in self.edges:
             if edge.key == new.key:
                 return edge.node
-        insort(self.edges, new, key=attrgetter("order"))
+        self.edges = sorted((*self.edges, new), key=attrgetter("order"))
         self.first = None if self.edges[0].spans_segments else self.edges[0]
         return new.node
 
