@@ -278,3 +278,35 @@ async def test_a_cancelled_layer_is_not_answered_for() -> None:
     async with TestClient(app) as client:
         assert (await client.get("/")).text == "too slow"
     assert seen == ["cancelled"]
+
+
+@pytest.mark.parametrize("by", ["handler", "layer", "exception handler"])
+async def test_an_answer_that_everybody_gets_holds_nobody_s_cookies(by: str) -> None:
+    """One Response returned to two clients: what layers write for the first must not reach the second (class 47)."""
+    app = NexiosApp(plugins=[])
+    same = Response.json({"shared": True}, headers={"x-mine": "1"}).background(list)
+
+    @app.middleware
+    async def sign(request: Request, response: Response, call_next: Any) -> Response:
+        answer: Response = await call_next()
+        return answer.set_cookie("user", request.path[1:]).background(list)
+
+    @app.middleware
+    async def guard(request: Request, response: Response, call_next: Any) -> Any:
+        return same if by == "layer" else await call_next()
+
+    @app.get("/{name}")
+    async def show(name: str) -> Response:
+        if by == "exception handler":
+            raise LookupError
+        return same
+
+    app.add_exception_handler(LookupError, lambda request, response, error: same)
+
+    async with TestClient(app) as client:
+        for name in ("ann", "bob"):
+            answer = await client.get(f"/{name}")
+            assert answer.headers.get_list("set-cookie") == [f"user={name}; Path=/; SameSite=Lax"]
+            assert (answer.json(), answer.headers["x-mine"]) == ({"shared": True}, "1")
+    assert same.headers.getlist("set-cookie") == []
+    assert len(same.jobs or ()) == 1

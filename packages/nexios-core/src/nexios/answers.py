@@ -43,7 +43,7 @@ def encode_nothing(response: Response, value: None) -> Response:
 
 
 def encode_response(response: Response, value: Response) -> Response:
-    return value if value is response else value.adopt(response)
+    return value if value is response else value.claimed().adopt(response)
 
 
 def encode_async_iterator(response: Response, value: AsyncIterator[Any]) -> Response:

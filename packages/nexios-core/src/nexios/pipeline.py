@@ -31,8 +31,10 @@ def _wrap(layer: Middleware, inner: Endpoint, convert: Convert, recover: Recover
 
         try:
             answer = await layer(request, response, call_next)
-            if answer is response or answer.__class__ is Response:
+            if answer is response:
                 return answer
+            if answer.__class__ is Response:
+                return answer.claimed()
             if answer is None:
                 raise TypeError(f"middleware {layer_name(layer)} returned None: return the response of call_next()")
             return convert(request, response, answer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping
 from datetime import datetime
 from types import MethodType
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, Literal, ParamSpec, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, Literal, ParamSpec, Self, TypeAlias, TypeVar, cast
 
 from nexios.exceptions import PreconditionFailed
 from nexios.http.codecs import dumps
@@ -85,6 +85,7 @@ class Response:
     is_watched: bool = True
     trailer_source: Callable[[], Mapping[str, str]] | None = None
     jobs: list[Job] | None = None
+    _is_claimed: bool = False
     _type: Field | None = None
     _raw: RawHeaders | None = None
     _view: MutableHeaders | None = None
@@ -412,6 +413,19 @@ class Response:
         if self._raw is None or self.content or self.is_streaming:
             return usual
         return next((field for field in self._raw if field[0] == b"content-type"), usual)
+
+    def claimed(self) -> Self:
+        """This answer for one request alone, which layers write cookies into: a handler may return it to everybody."""
+        if self._is_claimed:
+            return self
+        claimed = self.__class__.__new__(self.__class__)
+        claimed.__dict__.update(self.__dict__)
+        claimed._is_claimed = True
+        if self._raw is not None:
+            claimed._raw, claimed._view = [*self._raw], None
+        if self.jobs is not None:
+            claimed.jobs = [*self.jobs]
+        return claimed
 
     def adopt(self, earlier: Response) -> Response:
         """Take over what *earlier* said about the answer as a whole: cookies, jobs, and headers not set here."""
