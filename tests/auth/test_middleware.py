@@ -432,3 +432,18 @@ async def test_a_limit_of_sockets_for_each_user_works_without_a_backend() -> Non
 
     async with TestClient(app) as client:
         assert (await knock(client, "/", "websocket")).status_code == OPENED
+
+
+async def test_the_middleware_of_one_route_guards_other_methods_at_its_path_too() -> None:
+    app = NexiosApp(plugins=["auth"])
+    app.get("/", middleware=[AuthenticationMiddleware(TokenAuth())])(auth()(lambda: "x"))
+
+    async with TestClient(app) as client:
+        refused = [await client.request(method, "/") for method in ("GET", "HEAD", "OPTIONS", "POST")]
+        client.with_token("ada")
+        allowed = [(await client.request(method, "/")).status_code for method in ("GET", "HEAD", "OPTIONS", "POST")]
+
+    for answer in refused:
+        assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+        assert answer.headers["vary"] == "Authorization"
+    assert allowed == [200, 200, 204, 405]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Final
 
-from nexios import Connection
+from nexios import Connection, HTTPException
 from nexios.auth.audit_log import AuditTrail
 from nexios.auth.backend import AuthBackend
 from nexios.auth.credentials import refuse_repeated
@@ -87,6 +87,7 @@ class Authentication:
         answers = [self._answers.get(id(each)) for each in self._asked(schemes)]
         failed = [answer for answer in answers if isinstance(answer, NotAuthenticated)]
         refusal = failed[0] if failed else NotAuthenticated("this needs a user who is logged in")
+        self._tell_caches(refusal)
         if challenges := self.challenges(schemes):
             refusal.headers["www-authenticate"] = challenges
         reason = getattr(refusal, "reason", "no credentials")
@@ -100,11 +101,17 @@ class Authentication:
             "refusal", self.connection, user=identity.user, scheme=identity.scheme, reason=lacking, status=403
         )
         refusal = PermissionDenied("this user may not do that")
+        self._tell_caches(refusal)
         wanted = " ".join(sorted(scopes))
         if wanted and any((each.challenge() or "").startswith("Bearer") for each in self._asked({identity.scheme})):
             # RFC 6750 section 3.1
             refusal.headers["www-authenticate"] = f'Bearer error="insufficient_scope", scope="{wanted}"'
         return refusal
+
+    def _tell_caches(self, refusal: HTTPException) -> None:
+        """For where the middleware does not see the answer, such as that to a method which its route has not."""
+        if self.authenticator.vary:
+            refusal.headers["vary"] = ", ".join(self.authenticator.vary)
 
     def _asked(self, schemes: Set[str] | None) -> list[AuthBackend]:
         return [each for each in self.authenticator.backends if schemes is None or each.scheme in schemes]
