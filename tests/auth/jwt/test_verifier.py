@@ -84,6 +84,11 @@ async def test_a_malformed_token_is_refused(token: str) -> None:
     await refusal(token)
 
 
+@pytest.mark.parametrize("token", [None, 7, b"e30.e30.e30", ["e30"], GOOD])
+async def test_what_is_no_text_is_no_token(token: Any) -> None:
+    assert await refusal(token) == "it is not text"
+
+
 async def test_the_length_is_looked_at_before_anything_else() -> None:
     longest = forge({**GOOD, "pad": "x" * 12_150})
     longest = forge({**GOOD, "pad": "x" * (12_150 + (LONGEST - len(longest)) * 3 // 4)})

@@ -115,7 +115,8 @@ class Site:
 
     def __init__(self, provider_url: str, *, now: Any = lambda: NOW, **settings: Any) -> None:
         self.accounts: list[Account] = []
-        self.app = NexiosApp(MakeConfig(secret_key=SECRET), plugins=["session", "auth"])
+        config = MakeConfig(secret_key=SECRET, auth=settings.pop("auth", {}))
+        self.app = NexiosApp(config, plugins=["session", "auth"])
         self.app.add_middleware(SessionMiddleware())
         self.app.auth_backend = SessionBackend(lambda id: {"id": id})
         endpoints = {} if "authorize_url" in settings else {"issuer": provider_url}

@@ -143,6 +143,15 @@ async def test_logging_in_gives_the_session_a_new_id_and_takes_the_cookie_of_the
     assert any(cookie.startswith("__Host-session=") for cookie in cookies)
 
 
+async def test_signing_in_is_open_where_everything_else_is_closed(provider: Provider) -> None:
+    site = Site(provider.url, auth={"required": True})
+    async with site.browser() as browser:
+        assert (await browser.get("/me")).status_code == 401
+        said = await begin(browser, provider)
+        await come_back(browser, code="code-1", state=said["state"])
+        assert await user_of(browser) == {"id": "u-1"}
+
+
 async def test_two_tabs_may_sign_in_at_a_time(provider: Provider, site: Site) -> None:
     async with site.browser() as browser:
         first = await begin(browser, provider, "/first")
@@ -158,10 +167,13 @@ async def test_two_tabs_may_sign_in_at_a_time(provider: Provider, site: Site) ->
 
 async def test_a_browser_keeps_the_cookies_of_a_few_logins_only(provider: Provider, site: Site) -> None:
     async with site.browser() as browser:
-        for _ in range(20):
-            await begin(browser, provider)
+        begun = [(await begin(browser, provider), provider.nonce, provider.challenge) for _ in range(20)]
+        assert len([name for name in browser.cookies if name.startswith("__Host-oauth-")]) == 4
 
-        assert len([name for name in browser.cookies if name.startswith("__Host-oauth-")]) <= 4
+        # The latest ones, which somebody may still be about to finish.
+        for said, provider.nonce, provider.challenge in begun[-4:]:
+            assert (await come_back(browser, code="code-1", state=said["state"])).status_code == 303
+        assert (await come_back(browser, code="code-1", state=begun[0][0]["state"])).status_code == 400
 
 
 async def test_a_provider_that_knows_only_oauth_2_says_who_it_is_by_another_claim(provider: Provider) -> None:

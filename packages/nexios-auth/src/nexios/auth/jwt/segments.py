@@ -36,6 +36,8 @@ class Token(NamedTuple):
 
 def read_token(token: str) -> Token:
     """Take *token* apart. Raises InvalidToken for everything that a strict reader does not accept."""
+    if not isinstance(token, str):
+        raise InvalidToken("it is not text")
     if len(token) > LONGEST:
         raise InvalidToken(f"it has more than {LONGEST} characters")
     parts = token.split(".")

@@ -83,7 +83,8 @@ class Routes(BaseMiddleware):
         pending = begin(self._target(request), self._client.now())
         answer = Response.redirect(await self._client.authorization_url(pending), 303)
         self._set(answer, cookie_name(self._prefix, pending.state), seal(pending, self._key))
-        for name in self._others(request)[_MOST_PENDING - 1 :]:
+        # Browsers send older cookies first (RFC 6265bis section 5.8.3).
+        for name in self._others(request)[: -(_MOST_PENDING - 1)]:
             self._set(answer, name, "")
         return answer
 
