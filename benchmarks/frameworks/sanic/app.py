@@ -154,14 +154,13 @@ def sockets() -> Sanic[Any, Any]:
 
     @app.websocket("/echo")
     async def echo(request: Request, ws: Any) -> None:
-        while True:
-            await ws.send(await ws.recv())
+        while (message := await ws.recv()) is not None:
+            await ws.send(message)
 
     @app.websocket("/room")
     async def join(request: Request, ws: Any) -> None:
         members.append(ws)
-        while True:
-            message = await ws.recv()
+        while (message := await ws.recv()) is not None:
             for member in members:
                 await member.send(message)
 
