@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nexios import NexiosApp, Request
-from nexios.auth import auth
+from nexios.auth import audit_trail, auth
 from nexios.auth.backends.bearer import Grant, OAuth2PasswordBearer, TokenEndpoint
 from nexios.auth.exceptions import StoreUnavailable
 from nexios.auth.jwt import Key, MemoryTokenStore, TokenIssuer, TokenPairs
@@ -187,6 +187,29 @@ async def test_a_store_that_is_away_gives_no_token() -> None:
         ]
 
     assert [answer.status_code for answer in answers] == [503, 503]
+
+
+async def test_logins_and_failures_are_in_the_audit_log_and_secrets_are_not() -> None:
+    site = Site()
+    events: list[Any] = []
+
+    class Sink:
+        async def record(self, event: Any, /) -> None:
+            events.append(event)
+
+    audit_trail(site.app).send_to(Sink())
+    async with TestClient(site.app) as client:
+        await ask(client, **{**LOGIN, "password": "tr0ub4dor"})
+        _, pair = await ask(client, **LOGIN)
+        await ask(client, grant_type="refresh_token", refresh_token=pair["refresh_token"] + "x")
+
+    assert [(event.kind, event.user, event.reason) for event in events] == [
+        ("login_failed", None, "wrong username or password"),
+        ("login", "7", None),
+        ("login_failed", None, "refresh token: no known key has signed it"),
+    ]
+    assert "tr0ub4dor" not in repr(events)
+    assert pair["refresh_token"] not in repr(events)
 
 
 async def test_a_function_may_return_the_subject_alone() -> None:

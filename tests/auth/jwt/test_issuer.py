@@ -75,3 +75,11 @@ async def test_issuing_needs_a_key_that_signs() -> None:
         TokenIssuer("a secret")  # type: ignore[arg-type]  # that is the mistake
     with pytest.raises(ConfigurationError, match="at least a second"):
         issuer(lifetime=0)
+
+
+async def test_without_the_extra_a_key_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nexios.auth.jwt.keys._ENGINES", {})
+
+    for make in (lambda: Key.generate("ES256"), lambda: Key.pem("x", "RS256"), lambda: Key.generate("EdDSA")):
+        with pytest.raises(ConfigurationError, match=r'needs cryptography: pip install "nexios-auth\[oauth\]"'):
+            make()

@@ -371,3 +371,10 @@ async def test_what_could_not_be_trusted_is_refused_at_once(settings: dict[str, 
         RemoteKeys(**settings)
 
     assert "password" not in str(refused.value)
+
+
+async def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nexios.auth.fetch.httpx", None)
+
+    with pytest.raises(ConfigurationError, match=r'RemoteKeys needs httpx: pip install "nexios-auth\[oauth\]"'):
+        RemoteKeys("https://issuer.example/keys")

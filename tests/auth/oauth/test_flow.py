@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nexios.auth import audit_trail
 from nexios.auth.discovery import read_metadata
 from nexios.auth.fetch import FetchError
 from nexios.auth.jwt import Key
@@ -403,6 +404,26 @@ async def test_the_host_of_a_request_changes_nothing(provider: Provider, site: S
     said = dict(parse_qsl(urlsplit(answer.headers["location"]).query))
     assert said["redirect_uri"] == CALLBACK
     assert "evil" not in answer.headers["location"]
+
+
+async def test_logins_and_failures_are_in_the_audit_log(provider: Provider, site: Site) -> None:
+    events: list[Any] = []
+
+    class Sink:
+        async def record(self, event: Any, /) -> None:
+            events.append(event)
+
+    audit_trail(site.app).send_to(Sink())
+    async with site.browser() as browser:
+        said = await begin(browser, provider)
+        await come_back(browser, error="access_denied", state=said["state"])
+        said = await begin(browser, provider)
+        await come_back(browser, code="code-1", state=said["state"])
+
+    assert [(event.kind, event.user, event.reason) for event in events] == [
+        ("login_failed", None, "the provider says access_denied"),
+        ("login", "u-1", None),
+    ]
 
 
 async def test_whom_the_application_does_not_know_is_refused(provider: Provider) -> None:
