@@ -26,6 +26,7 @@ from nexios.auth.jwt.segments import encode_segment
 from nexios.auth.oauth import OAuthTokens, SignInFailed
 from nexios.auth.oauth.pending import begin as begin_pending
 from nexios.auth.oauth.pending import cookie_name, seal, unseal
+from nexios.auth.throttle import MemoryAttemptStore
 from nexios.exceptions import ConfigurationError
 from nexios.testing import SyncTestClient
 from tests.auth.publisher import write
@@ -311,6 +312,17 @@ async def test_a_login_comes_back_once_even_if_the_cookie_is_kept(provider: Prov
 
     assert text == "signing in has failed: it is over already; begin again"
     assert len(provider.forms) == 1
+
+
+async def test_workers_may_share_what_has_come_once(provider: Provider) -> None:
+    used = MemoryAttemptStore()
+    one, other = Site(provider.url, used=used), Site(provider.url, used=used)
+    async with one.browser() as browser, other.browser() as again:
+        said = await begin(browser, provider)
+        again.cookies.update(browser.cookies)
+        await come_back(browser, code="code-1", state=said["state"])
+
+        assert "it is over already" in await refused(other, again, code="code-1", state=said["state"])
 
 
 @pytest.mark.parametrize("name", ["state", "code", "iss", "error"])

@@ -45,14 +45,15 @@ class Routes(BaseMiddleware):
 
     name = "oauth"
     protocols = ("http",)
+    # Without a value until `prepare` has run: an empty key would be one that anybody can sign with.
+    _key: bytes
 
     def __init__(self, client: OAuthClient) -> None:
         self._client = client
-        self._used = client.used or MemoryAttemptStore()
+        self._used = MemoryAttemptStore() if client.used is None else client.used
         self._is_secure = urlsplit(client.redirect_uri).scheme == "https"
         # RFC 6265bis section 4.1.3.2: with the prefix no other host can plant it.
         self._prefix = f"{'__Host-' if self._is_secure else ''}oauth-"
-        self._key = b""
 
     def router(self, prefix: str) -> Router:
         path = urlsplit(self._client.redirect_uri).path
