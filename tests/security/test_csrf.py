@@ -516,6 +516,17 @@ async def test_a_form_gets_its_field_from_the_request() -> None:
     assert answer.text == "changed"
 
 
+async def test_the_page_of_a_refusal_may_have_a_form_as_well() -> None:
+    app = make()
+    app.add_exception_handler(403, lambda request, response, error: response.text(request.csrf_token, status=403))
+    async with TestClient(app) as client:
+        await client.get("/form")
+        refused = await client.post("/change", data={"csrf_token": "stale"})
+        answer = await client.post("/change", data={"csrf_token": refused.text})
+
+    assert (refused.status_code, answer.text) == (403, "changed")
+
+
 async def test_scripts_read_the_token_from_a_cookie_where_that_is_allowed() -> None:
     async with TestClient(make(readable=True, header="X-XSRF-TOKEN", csrf_cookie="XSRF-TOKEN")) as client:
         cookie = (await client.get("/plain")).headers["set-cookie"]

@@ -66,13 +66,14 @@ class CSRFMiddleware(BaseMiddleware):
 
     async def __call__(self, request: Request, response: Response, call_next: CallNext) -> Response:
         is_http = request.scope["type"] == "http"
+        kept = request.__dict__
+        if is_http:
+            kept[_LAYER] = self  # before the check: the page that answers a refusal may have a form, too
         if (not is_http or request.method not in SAFE_METHODS) and not self._is_exempt(request):
             await self._check(request, is_http)
-        if not is_http:
-            return await call_next()
-        kept = request.__dict__
-        kept[_LAYER] = self
         answer = await call_next()
+        if not is_http:
+            return answer
         kept.pop(_LAYER, None)
         issue: Issue | None = kept.get(_ISSUE)
         if self._is_readable or (issue is not None and issue.is_given):
