@@ -4,7 +4,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from nexios import Depend, MakeConfig, NexiosApp, Request, Router
-from nexios.auth import AuthenticationFailed, SessionBackend, auth, current_user, login, logout, public, requires
+from nexios.auth import (
+    AuthenticationFailed,
+    SessionBackend,
+    audit_trail,
+    auth,
+    current_user,
+    login,
+    logout,
+    public,
+    requires,
+)
 from nexios.auth.backends.bearer import OAuth2PasswordBearer, TokenEndpoint
 from nexios.auth.jwt import Key, MemoryTokenStore, TokenIssuer, TokenPairs
 from nexios.auth.passwords import Engine, PasswordHasher
@@ -64,6 +74,7 @@ def make_app(secret_key: str = DEVELOPMENT, engine: Engine | None = None) -> Nex
     async def log_in(request: Request, given: Credentials) -> dict[str, str]:
         async with throttle.attempt(request, given.name):
             if await check(given.name, given.password) is None:
+                await audit_trail(app).note("login_failed", request, reason="wrong name or password")
                 raise AuthenticationFailed("the name or the password is wrong")
         await login(request, ACCOUNTS[given.name])
         return {"hello": ACCOUNTS[given.name].name}

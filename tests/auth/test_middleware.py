@@ -355,7 +355,8 @@ def test_authorization_is_read_in_linear_time(atom: str) -> None:
             times.append(perf_counter() - start)
         return min(times)
 
-    assert seconds(128 * 1024) < 3 * max(seconds(64 * 1024), 0.02)
+    # Quadratic, the shorter one would take seconds.
+    assert seconds(128 * 1024) < 3 * max(seconds(64 * 1024), 0.1)
 
 
 @each_protocol
