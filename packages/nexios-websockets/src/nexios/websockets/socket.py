@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, TypeVar, cast
 
@@ -17,6 +17,7 @@ from nexios.http.headers import check_name, check_value
 from nexios.types import Message, RawHeaders, Receive, Scope, Send
 from nexios.websockets.closing import TOO_BIG, TRY_AGAIN_LATER, check_close
 from nexios.websockets.exceptions import InvalidMessage, SocketStateError, WebSocketDisconnect
+from nexios.websockets.iteration import Texts, Values
 from nexios.websockets.rate import limited
 from nexios.websockets.wire import UNOPENED, Interruptible, Wire, closed_wire
 
@@ -203,7 +204,7 @@ class WebSocket(Connection):
         message = await wire.read()
         text: str | None = message.get("text")
         if text is None or len(text) > wire.short:
-            return str(await self._unusual(message, str))
+            return str(await self.unusual(message, str))
         wire.is_active = True
         return text
 
@@ -213,7 +214,7 @@ class WebSocket(Connection):
         message = await wire.read()
         data: bytes | None = message.get("bytes")
         if data is None or len(data) > wire.short:
-            return bytes(await self._unusual(message, bytes))
+            return bytes(await self.unusual(message, bytes))
         wire.is_active = True
         return data
 
@@ -225,7 +226,7 @@ class WebSocket(Connection):
         if content is None:
             content = message.get("bytes")
         if content is None or len(content) > wire.short:
-            unusual: str | bytes = await self._unusual(message, None)
+            unusual: str | bytes = await self.unusual(message, None)
             return unusual
         wire.is_active = True
         return content
@@ -240,7 +241,7 @@ class WebSocket(Connection):
         except UnicodeEncodeError:
             raise InvalidMessage("half of a surrogate pair is no text") from None
 
-    async def _unusual(self, message: Message, wanted: type[str] | type[bytes] | None) -> Any:
+    async def unusual(self, message: Message, wanted: type[str] | type[bytes] | None) -> Any:
         """A message that needs another look: the end, the other kind, or a long one."""
         if message["type"] == "websocket.disconnect":
             raise self._gone(message.get("code") or 1005, message.get("reason") or "")
@@ -268,11 +269,11 @@ class WebSocket(Connection):
 
     def iter_text(self) -> AsyncIterator[str]:
         """Text messages until the socket is closed."""
-        return _Iterator(self.receive_text)
+        return Texts(self)
 
     def iter_json(self) -> AsyncIterator[Any]:
         """Decoded messages until the socket is closed."""
-        return _Iterator(self.receive_json)
+        return Values(self.receive_json)
 
     async def until_closed(self) -> WebSocketDisconnect:
         """Read and drop what the client sends, until the socket is closed; return why it is."""
@@ -369,19 +370,6 @@ class WebSocket(Connection):
 
     def __repr__(self) -> str:
         return f"<WebSocket {self.id} {self.phase} {self.path!r}>"
-
-
-class _Iterator(AsyncIterator[T]):
-    """What *receive* gives, until the socket is closed. No generator: one that a handler leaves would want closing."""
-
-    def __init__(self, receive: Callable[[], Awaitable[T]]) -> None:
-        self._receive = receive
-
-    async def __anext__(self) -> T:
-        try:
-            return await self._receive()
-        except WebSocketDisconnect:
-            raise StopAsyncIteration from None
 
 
 def _refuse_content(content: object, method: str, kind: str) -> None:
