@@ -185,3 +185,15 @@ def test_counting_the_depth_takes_linear_time(atom: bytes) -> None:
         check_depth(body, 64)
 
     assert time.process_time() - started < 2
+
+
+def test_a_field_may_be_called_type() -> None:
+    class Message(BaseModel):
+        type: int
+        kind: Any = None
+
+    class Closed(BaseModel):
+        type: int
+
+    assert check_for(TypeAdapter(Message).core_schema) is check_all
+    assert check_for(TypeAdapter(Closed).core_schema) is check_names

@@ -95,7 +95,7 @@ def _walk(schema: Any) -> Iterator[Mapping[str, Any]]:
     while waiting:
         part = waiting.pop()
         if isinstance(part, dict):
-            if "type" in part:
+            if isinstance(part.get("type"), str):  # where it is none, a field has this name
                 yield part
             waiting += [value for key, value in part.items() if key not in _ASIDE]
         elif isinstance(part, list | tuple):
