@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nexios import Connection, Depend, HTTPException, MakeConfig, NexiosApp, Request, Response
+from nexios import Connection, Depend, HTTPException, MakeConfig, NexiosApp, Request, Response, Router
 from nexios.auth import (
     APIKeyBackend,
     AuthBackend,
@@ -99,6 +99,67 @@ async def test_credentials_that_are_not_good_make_nobody_of_a_request_to_an_open
             await knock(client, "/", protocol, token)
 
     assert seen == [(None, False), (None, False), (ADA, True)]
+
+
+@each_protocol
+async def test_what_is_open_to_all_works_while_a_backend_is_broken_and_nothing_else_does(protocol: str) -> None:
+    house = House()
+    house.app.auth_backend = [TokenAuth("broken"), FieldAuth()]
+
+    async def look(request: Connection) -> None:
+        house.ran.append(str(request.user))
+
+    async def inject(request: Connection, user: Any = Depend(optional_user)) -> None:
+        house.ran.append(str(user))
+
+    house.serve(house.app, "/open", protocol, _accept if protocol == "websocket" else _nothing)
+    house.serve(house.app, "/closed", protocol, house.handler(protocol), auth="required")
+    house.serve(house.app, "/look", protocol, look)
+    house.serve(house.app, "/inject", protocol, inject)
+    house.serve(house.app, "/field", protocol, _accept if protocol == "websocket" else _nothing, auth=["field"])
+    house.serve(house.app, "/broken", protocol, house.handler(protocol), auth=["broken"])
+
+    async with TestClient(house.app, raise_server_exceptions=False) as client:
+        statuses = {
+            path: (await knock(client, path, protocol, "broken", **{"x-who": "eve"})).status_code
+            for path in ("/open", "/closed", "/look", "/inject", "/broken", "/field")
+        }
+        without = (await knock(client, "/field", protocol, "broken")).status_code
+
+    ok = OPENED if protocol == "websocket" else 204
+    broken = dict.fromkeys(("/closed", "/look", "/inject", "/broken"), 500)
+    assert statuses == {"/open": ok, **broken, "/field": ok}
+    assert without == 401
+    assert house.ran == []
+
+
+async def _nothing() -> None: ...
+
+
+async def _accept(ws: Connection) -> None:
+    await ws.accept()
+
+
+async def test_a_broken_backend_of_a_router_does_not_leave_the_user_of_the_application() -> None:
+    house = House()
+    house.app.auth_backend = FieldAuth()
+    router = Router(prefix="/r")
+
+    @router.middleware
+    async def watch(request: Request, response: Response, call_next: CallNext) -> Response:
+        house.ran.append(request.user)
+        return await call_next()
+
+    router.add_middleware(AuthenticationMiddleware(TokenAuth()))
+    router.get("/")(lambda request: str(request.user))
+    house.app.mount_router(router)
+
+    async with TestClient(house.app, raise_server_exceptions=False) as client:
+        broken = await client.get("/r/", headers={"x-who": "eve", "authorization": "Bearer broken"})
+        unknown = await client.get("/r/", headers={"x-who": "eve"})
+
+    assert house.ran == ["eve", "eve"]
+    assert (broken.status_code, unknown.text) == (500, "None")
 
 
 @each_protocol

@@ -30,16 +30,18 @@ class Impersonation:
 class Authentication:
     """What is known of who is behind one connection.
 
-    *is_used* says whether the answer depends on it: then caches must know (RFC 9110 section 12.5.5).
+    *is_used* says whether the answer depends on it: then caches must know (RFC 9110 section 12.5.5). Where a backend
+    broke, *error* says how, and is raised for whoever asks: what is open to all still works.
     """
 
-    __slots__ = ("_answers", "authenticator", "connection", "identity", "is_used")
+    __slots__ = ("_answers", "authenticator", "connection", "error", "identity", "is_used")
 
     def __init__(self, authenticator: Authenticator, connection: Connection) -> None:
         self.authenticator: Authenticator = authenticator
         self.connection: Connection = connection
         self.identity: Identity = ANONYMOUS
         self.is_used: bool = False
+        self.error: Exception | None = None
         # By backend: who it knows, None, or why it refuses.
         self._answers: dict[int, Identity | NotAuthenticated | None] = {}
 
@@ -63,17 +65,28 @@ class Authentication:
 
     async def identify(self, schemes: frozenset[str] | None) -> Identity:
         """Who it is, by one of *schemes*; from now on the connection's user is the one that is found so."""
+        if schemes is None:
+            return self.look()
         self.is_used = True
         identity = self.identity
-        if schemes is None or identity.scheme in schemes or (identity.user is not None and not identity.scheme):
+        if identity.scheme in schemes or (identity.user is not None and not identity.scheme):
             return identity
+        # Only these are asked, so a route does not depend on a backend that it does not name.
         found = await self.ask(each for each in self.authenticator.backends if each.scheme in schemes)
         self.become(found or ANONYMOUS)
+        return self.identity
+
+    def look(self) -> Identity:
+        """Who it is. Raises the error of a backend that broke before anybody was found."""
+        self.is_used = True
+        if self.error is not None:
+            raise self.error
         return self.identity
 
     def become(self, identity: Identity) -> None:
         """From now on, *identity* is behind the connection."""
         self.identity = identity
+        self.error = None
         for slot in ("user", "auth"):
             vars(self.connection).pop(slot, None)
 
@@ -84,6 +97,7 @@ class Authentication:
 
     async def unknown(self, schemes: frozenset[str] | None = None) -> NotAuthenticated:
         """The 401 for a connection that none of *schemes* knows: why, and how to ask; noted in the audit log."""
+        self.look()
         answers = [self._answers.get(id(each)) for each in self._asked(schemes)]
         failed = [answer for answer in answers if isinstance(answer, NotAuthenticated)]
         refusal = failed[0] if failed else NotAuthenticated("this needs a user who is logged in")
@@ -132,19 +146,21 @@ class Authenticator:
         self.trail: AuditTrail = AuditTrail()
 
     async def begin(self, connection: Connection) -> Authentication:
-        """Find out who *connection* is from. Raises what a backend raises, but for refusals: guards tell them."""
+        """Find out who *connection* is from. Raises BadRequest where it says so twice."""
         state = Authentication(self, connection)
         known = connection.__dict__
-        is_inner = "authentication" in known
+        if "authentication" in known:  # what was known of the user before holds no longer
+            state.become(ANONYMOUS)
         known["authentication"] = state
         extensions = connection.scope.get("extensions")
         if extensions and isinstance(given := extensions.get(LOGIN_EXTENSION), Impersonation):
             state.become(given.identity)
             return state
         refuse_repeated(connection, "authorization")
-        state.identity = await state.ask(self.backends) or ANONYMOUS
-        if is_inner:  # what was known of the user before holds no longer
-            state.become(state.identity)
+        try:
+            state.identity = await state.ask(self.backends) or ANONYMOUS
+        except Exception as error:
+            state.error = error
         return state
 
 

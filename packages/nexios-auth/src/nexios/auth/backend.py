@@ -32,7 +32,7 @@ class AuthBackend:
         """Return the user, ``(user, scopes)``, an `Identity`, or None where *request* has no credentials of this kind.
 
         *request* is an HTTP request or the handshake of a WebSocket. Raises AuthenticationFailed for credentials that
-        are presented and not good. Whatever else is raised is an error of the application, answered with 500.
+        are presented and not good. Whatever else is raised, a guard and ``request.user`` raise: nobody passes.
         """
         raise NotImplementedError(f"{type(self).__name__} must define async authenticate(self, request)")
 

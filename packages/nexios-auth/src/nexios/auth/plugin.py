@@ -65,9 +65,7 @@ def user_of(connection: Connection) -> Any:
 
 
 def identity_of(connection: Connection) -> Identity:
-    state = authentication_of(connection)
-    state.is_used = True
-    return state.identity
+    return authentication_of(connection).look()
 
 
 def impersonate(user: Any, *, scopes: Any = (), roles: Any = (), scheme: str = "") -> Impersonation:
