@@ -282,6 +282,25 @@ async def test_a_router_decides_for_its_routes_and_the_application_for_the_other
     assert "access-control-allow-credentials" not in answer.headers
 
 
+async def test_a_router_answers_preflights_without_any_layer_of_the_application() -> None:
+    app = NexiosApp(plugins=["cors"])
+    outer, inner = Router(prefix="/api"), Router(prefix="/v1")
+    inner.add_middleware(CORSMiddleware, allow_origins=[GOOD])
+    add_routes(inner)
+    outer.mount_router(inner)
+    app.mount_router(outer)
+    add_routes(app)
+
+    async with TestClient(app) as client:
+        answers = [
+            await client.options(path, headers={"origin": GOOD, **PREFLIGHT}) for path in ("/api/v1/items", "/items")
+        ]
+        simple = await client.get("/api/v1/items", headers={"origin": GOOD})
+
+    assert [each.headers.get("access-control-allow-origin") for each in answers] == [GOOD, None]
+    assert simple.headers["access-control-allow-origin"] == GOOD
+
+
 async def test_what_a_handler_allows_by_itself_stands() -> None:
     app = make(allow_origins=[GOOD], allow_credentials=True)
 
