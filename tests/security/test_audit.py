@@ -33,6 +33,7 @@ def found(app: NexiosApp, subject: str) -> list[tuple[str, str]]:
         ({"allow_origin_regex": ".*", "allow_credentials": True}, "error", "matches origins of anybody"),
         ({"allow_origins": ["http://a.example"], "allow_credentials": True}, "error", "not served over TLS"),
         ({"allow_origins": ["http://a.example"]}, "warning", "not served over TLS"),
+        ({"allow_origins": ["http://localhost.evil.example"]}, "warning", "not served over TLS"),
         ({"allow_origins": ["https://a.example", "http://localhost:5173"], "allow_credentials": True}, None, ""),
         ({"allow_origin_regex": r"https://[a-z0-9-]+\.example\.com", "allow_credentials": True}, None, ""),
     ],
@@ -62,7 +63,15 @@ def test_sessions_without_csrf_are_found_where_something_changes() -> None:
         app.route("/", methods=[method])(lambda: "hello")
         return app
 
-    assert [level for level, _ in found(make(SessionMiddleware()), "csrf")] == ["warning"]
+    half = make(SessionMiddleware())
+    guarded = Router(prefix="/guarded")
+    guarded.add_middleware(CSRFMiddleware())
+    guarded.post("/")(lambda: "hello")
+    half.mount_router(guarded)
+
+    ((level, problem),) = found(half, "csrf")
+    assert level == "warning"
+    assert " 1 routes change something" in problem
     assert found(make(SessionMiddleware(), method="GET"), "csrf") == []
     assert found(make(), "csrf") == []
     assert found(make(SessionMiddleware(), CSRFMiddleware()), "csrf") == []

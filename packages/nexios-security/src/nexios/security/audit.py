@@ -7,7 +7,9 @@ from typing import Any, Final, TypeVar
 
 from nexios import NexiosApp, Secret
 from nexios.findings import Finding, Level
+from nexios.http.hosts import parse_host
 from nexios.keys import CURE, weakness
+from nexios.routing.route import ServedMount, ServedRoute
 from nexios.security.config import CORSConfig, SecurityConfig
 from nexios.security.cors import CORSMiddleware
 from nexios.security.csrf import SAFE_METHODS, CSRFMiddleware
@@ -23,10 +25,12 @@ _UNSAFE_SOURCES: Final = ("'unsafe-inline'", "'unsafe-eval'", "*", "http:", "htt
 
 
 def layers_of(app: NexiosApp, kind: type[L]) -> list[L]:
-    """The layers of *kind* around the application and its routers, each once."""
+    """The layers of *kind* around the application, its routers and its routes, each once."""
     found: dict[int, Any] = {id(layer): layer for layer in app.layers}
     for served in app.routes:
-        found.update({id(layer): layer for router in served.chain for layer in router.layers})
+        own = served.route.middleware if isinstance(served, ServedRoute) else ()
+        inner = [*(layer for router in served.chain for layer in router.layers), *own]
+        found.update({id(layer): layer for layer in inner})
     return [layer for layer in found.values() if isinstance(layer, kind)]
 
 
@@ -63,18 +67,17 @@ def _in_cors(config: CORSConfig) -> Iterator[Finding]:
 
 
 def _is_local(origin: str) -> bool:
-    host = origin.partition("://")[2]
-    return host.startswith(("localhost", "127.0.0.1", "[::1]"))
+    host = parse_host(origin.partition("://")[2])
+    return host is not None and host.name in ("localhost", "127.0.0.1", "::1")
 
 
 def find_in_csrf(app: NexiosApp) -> Iterator[Finding]:
-    names = {getattr(layer, "name", "") for layer in layers_of(app, object)}
-    changing = [served for served in app.routes if SAFE_METHODS.isdisjoint(served.methods) and served.methods]
-    if "session" in names and changing and not layers_of(app, CSRFMiddleware):
+    open_ = [served for served in app.routes if _is_open_to_forgery(app, served)]
+    if open_:
         yield Finding(
             "warning",
             "csrf",
-            f"a session cookie says who asks, and {len(changing)} routes change something for "
+            f"a session cookie says who asks, and {len(open_)} routes change something for "
             "whichever page makes the browser ask",
             "add the section csrf={}, or app.add_middleware(CSRFMiddleware())",
         )
@@ -99,6 +102,14 @@ def find_in_csrf(app: NexiosApp) -> Iterator[Finding]:
                 "any page may send requests to it",
                 "see that it asks for a signature or a token of its own",
             )
+
+
+def _is_open_to_forgery(app: NexiosApp, served: ServedRoute | ServedMount) -> bool:
+    """Whether *served* changes something for whoever the cookie of a session says, and no layer asks for a token."""
+    if not served.methods or not SAFE_METHODS.isdisjoint(served.methods):
+        return False
+    names = app.layers_of(served)
+    return "session" in names and not any(name.startswith(CSRFMiddleware.name) for name in names)
 
 
 def find_in_security(app: NexiosApp) -> Iterator[Finding]:
