@@ -578,6 +578,10 @@ async def test_any_mapping_on_the_request_is_a_session() -> None:
         rotate_csrf_token(request)
         return request.csrf_token
 
+    @app.post("/plain-login")
+    async def plain_login(request: Request) -> None:
+        request.session["user"] = "ann"
+
     async with TestClient(app, headers={"x-browser": "1"}) as client:
         token = (await client.get("/begin")).text
         good = await client.post("/change", headers={"x-csrf-token": token})
@@ -587,6 +591,15 @@ async def test_any_mapping_on_the_request_is_a_session() -> None:
         fresh = await client.post("/change", headers={"x-csrf-token": rotated})
 
     assert [each.status_code for each in (good, other, stale, fresh)] == [200, 403, 403, 200]
+
+    async with TestClient(app, headers={"x-browser": "3"}) as client:  # the first login needs no help
+        before = (await client.get("/form")).text
+        await client.post("/plain-login", headers={"x-csrf-token": before})
+        stale = await client.post("/change", headers={"x-csrf-token": before})
+        after = (await client.get("/form")).text
+        fresh = await client.post("/change", headers={"x-csrf-token": after})
+
+    assert [each.status_code for each in (stale, fresh)] == [403, 200]
 
 
 async def test_secrets_are_rotated_without_refusing_what_is_under_way() -> None:

@@ -12,10 +12,10 @@ from nexios.http.urls import QueryParams
 from nexios.keys import check_secrets
 from nexios.middleware import BaseMiddleware, CallNext
 from nexios.security.config import CSRFConfig
-from nexios.security.issue import Issue, give, open_issue, session_of, settle
+from nexios.security.issue import Issue, give, open_issue, rotate, session_of, settle
 from nexios.security.origins import read_origins
 from nexios.security.provenance import sender_of
-from nexios.security.tokens import Tokens, is_token_of, make_seed, make_token
+from nexios.security.tokens import Tokens, is_token_of, make_token
 from nexios.suggestion import did_you_mean
 
 logger: logging.Logger = logging.getLogger("nexios.security")
@@ -159,8 +159,7 @@ def input_of(connection: Connection) -> HTML:
 
 def rotate_csrf_token(request: Request) -> None:
     """Let tokens given so far be worthless: at a login that does not change the id of ``request.session``."""
-    issue = _layer_of(request).issue(request)
-    issue.seed, issue.is_new, issue.is_given = make_seed(), True, True
+    rotate(_layer_of(request).issue(request), request)
     for name in ("csrf_token", "csrf_input"):
         request.__dict__.pop(name, None)
 
