@@ -42,7 +42,7 @@ def reader(kind: Any) -> Read:
         try:
             return adapter.read_json(data)
         except adapter.refused as error:
-            raise InvalidMessage(_said(adapter, error)) from None
+            raise InvalidMessage(_said(adapter, error, data)) from None
 
     return read
 
@@ -59,7 +59,7 @@ def value_reader(kind: Any) -> Callable[[Any], Any]:
         try:
             return adapter.read(value)
         except adapter.refused as error:
-            raise InvalidMessage(_said(adapter, error)) from None
+            raise InvalidMessage(_said(adapter, error, None)) from None
 
     return read
 
@@ -98,10 +98,11 @@ def tag_of(kind: Any, discriminator: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _said(adapter: Any, error: Exception) -> str:
+def _said(adapter: Any, error: Exception, data: bytes | None) -> str:
     """What is wrong, without what the client sent."""
     try:
-        mistakes = [f"{'.'.join(str(part) for part in place)}: {what}" for place, what, _ in adapter.mistakes(error)]
+        found = adapter.mistakes(error, data)
+        mistakes = [f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}" for each in found]
     except BadRequest as malformed:
         return malformed.detail or "malformed JSON"
     return "; ".join(mistakes[:3]) or "not of the declared type"
