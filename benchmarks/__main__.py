@@ -10,17 +10,18 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from benchmarks import cpu, environments, gate, instructions, starting, table, throughput
+from benchmarks import cpu, environments, gate, instructions, path, report, starting, table, throughput
 from benchmarks.environments import ROOT, Environment
 from benchmarks.frameworks import LIMIT, OURS, frameworks
 from benchmarks.results import Figures, Results, version
 from benchmarks.scenarios import SCENARIOS, Scenario
 
-MODES = ("time", "count", "http", "start")
+MODES = ("time", "count", "http", "start", "path")
 
 
 def compare(given: argparse.Namespace) -> int:
     """Measure everything that was asked for, print the tables, and write them as JSON where that was asked for."""
+    given.rounds, given.seconds = given.rounds or (3 if given.quick else 9), given.seconds or (1 if given.quick else 2)
     found = {name: environments.ensure(name, given.python) for name in given.frameworks}
     results = Results({name: version(name) for name in found})
     for mode in given.modes:
@@ -38,13 +39,17 @@ def _measure(mode: str, found: dict[str, Environment], given: argparse.Namespace
         case "time":
             return {each.name: cpu.measure(found, each, given.rounds) for each in scenarios}
         case "count":
-            return _count(found, scenarios)
+            # Counting the peers takes most of the time that everything takes.
+            return _count({name: found[name] for name in found if not given.quick or name in (LIMIT, OURS)}, scenarios)
         case "http":
             return throughput.measure(
                 found, [each for each in scenarios if each.least_http], given.rounds, given.seconds
             )
+        case "start":
+            alone = {name: environments.ensure_hello(name, given.python) for name in found}
+            return starting.measure(found, given.rounds, alone)
         case _:
-            return starting.measure(found, given.rounds)
+            return path.compare(found)
 
 
 def _count(found: dict[str, Environment], scenarios: Sequence[Scenario]) -> Figures:
@@ -61,7 +66,7 @@ def tune(given: argparse.Namespace) -> int:
     """The limit and Nexios as installed beside this interpreter: nothing is made or installed."""
     found = {name: environments.here(name) for name in (LIMIT, OURS)}
     for name in given.scenarios:
-        row = _measure(given.what, found, argparse.Namespace(scenarios=[name], rounds=given.rounds))[name]
+        row = _measure(given.what, found, argparse.Namespace(scenarios=[name], rounds=given.rounds, quick=False))[name]
         limit, ours = row[LIMIT], row[OURS]
         if limit is None or ours is None:
             continue
@@ -100,6 +105,12 @@ def _our_counts(given: argparse.Namespace) -> gate.Counts:
     return gate.complete(_count(found, list(SCENARIOS.values())))
 
 
+def write_report(given: argparse.Namespace) -> int:
+    """Put the tables of an earlier comparison into the documentation."""
+    report.write(given.file)
+    return 0
+
+
 def paths(given: argparse.Namespace) -> int:
     """Follow one request through each framework."""
     for name in given.frameworks:
@@ -123,8 +134,9 @@ def parser() -> argparse.ArgumentParser:
     _add_names(all_of_it, "--scenarios", list(SCENARIOS))
     _add_names(all_of_it, "--frameworks", frameworks())
     _add_names(all_of_it, "--modes", MODES)
-    all_of_it.add_argument("--rounds", type=int, default=9, help="of each figure the median of so many (9)")
-    all_of_it.add_argument("--seconds", type=int, default=2, help="of one round over HTTP (2)")
+    all_of_it.add_argument("--rounds", type=int, help="of each figure the median of so many (9, with --quick 3)")
+    all_of_it.add_argument("--seconds", type=int, help="of one round over HTTP (2, with --quick 1)")
+    all_of_it.add_argument("--quick", action="store_true", help="fewer rounds, and of the peers no instruction counts")
     all_of_it.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     all_of_it.set_defaults(run=compare)
     for name in ("time", "count"):
@@ -136,6 +148,9 @@ def parser() -> argparse.ArgumentParser:
         tuning.set_defaults(run=tune)
     commands.add_parser("gate", help="compare our counts with the baseline").set_defaults(run=check)
     commands.add_parser("baseline", help="make our counts the baseline").set_defaults(run=renew)
+    reporting = commands.add_parser("report", help=f"put the tables of compare --json into {report.PAGE.name}")
+    reporting.add_argument("file", type=Path, metavar="FILE")
+    reporting.set_defaults(run=write_report)
     follow = commands.add_parser("path", help="the calls, files and switches of one warm GET")
     _add_names(follow, "--frameworks", frameworks())
     follow.set_defaults(run=paths, frameworks=[OURS])

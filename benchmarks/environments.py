@@ -39,8 +39,17 @@ class Environment:
         return [f"{folder}/src" for folder in _OURS.findall(requirements(self.framework))]
 
 
-def requirements(framework: str) -> str:
-    return (FOLDER / framework / "requirements.txt").read_text("utf-8")
+# What a framework needs for all its scenarios, and, where that is more than hello.py needs, for hello.py.
+EVERYTHING, HELLO = "requirements.txt", "hello.txt"
+
+
+def requirements(framework: str, file: str = EVERYTHING) -> str:
+    return (FOLDER / framework / file).read_text("utf-8")
+
+
+def ensure_hello(framework: str, python: str = sys.executable) -> Environment:
+    """The environment in which the framework's hello.py is imported: whatever else is installed may take part in it."""
+    return ensure(framework, python, HELLO if (FOLDER / framework / HELLO).exists() else EVERYTHING)
 
 
 def here(framework: str) -> Environment:
@@ -48,22 +57,22 @@ def here(framework: str) -> Environment:
     return Environment(framework, Path(sys.prefix))
 
 
-def ensure(framework: str, python: str = sys.executable) -> Environment:
+def ensure(framework: str, python: str = sys.executable, file: str = EVERYTHING) -> Environment:
     """The environment of *framework* under *python*; made first if it is not there or its requirements have changed."""
-    version = version_of(python)
-    environment = Environment(framework, CACHE / f"{framework}-{version}-{_digest(framework)}")
+    stem = f"{framework}{'' if file == EVERYTHING else '.hello'}-{version_of(python)}"
+    environment = Environment(framework, CACHE / f"{stem}-{_digest(framework, file)}")
     complete = environment.prefix / "complete"
     if not complete.exists():
-        for outdated in CACHE.glob(f"{framework}-{version}-*"):
+        for outdated in CACHE.glob(f"{stem}-*"):
             shutil.rmtree(outdated)
         _uv("venv", "--python", python, str(environment.prefix))
-        _uv("pip", "install", "--python", str(environment.python), "-r", str(FOLDER / framework / "requirements.txt"))
+        _uv("pip", "install", "--python", str(environment.python), "-r", str(FOLDER / framework / file))
         complete.touch()
     return environment
 
 
-def _digest(framework: str) -> str:
-    text = requirements(framework)
+def _digest(framework: str, file: str) -> str:
+    text = requirements(framework, file)
     # An editable install has the metadata of the day it was made.
     projects = [(ROOT / folder / "pyproject.toml").read_text("utf-8") for folder in _OURS.findall(text)]
     return hashlib.sha256("\0".join([text, *projects]).encode()).hexdigest()[:12]

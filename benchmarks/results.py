@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import re
+import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -17,14 +18,25 @@ from benchmarks.frameworks import LIMIT, OURS
 Figures: TypeAlias = dict[str, dict[str, float | None]]
 
 
+def _commit() -> str:
+    """The commit that is measured, with a plus sign where files differ from it."""
+    describe = ["git", "describe", "--always", "--exclude=*", "--dirty=+"]
+    return subprocess.run(describe, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip() or "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Results:
-    """Figures by mode: "time" in seconds, "count" in instructions, "http" in requests per second, "start" by row."""
+    """Figures by mode: "time" in seconds, "count" in instructions, "http" in requests per second, others by row."""
 
     versions: Mapping[str, str]
     figures: dict[str, Figures] = field(default_factory=dict)
     python: str = sys.version
     machine: str = platform.platform()
+    commit: str = field(default_factory=_commit)
+
+    @classmethod
+    def from_json(cls, text: str) -> Results:
+        return cls(**json.loads(text))
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), indent=2) + "\n"

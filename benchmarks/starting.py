@@ -27,13 +27,15 @@ with open("/proc/self/statm") as statm:
 """
 
 
-def measure(environments: Mapping[str, Environment], rounds: int) -> Figures:
-    """The medians; the first round only fills the caches of compiled modules."""
+def measure(
+    environments: Mapping[str, Environment], rounds: int, alone: Mapping[str, Environment] | None = None
+) -> Figures:
+    """The medians; the first round only fills the caches of compiled modules. hello.py is imported in *alone*."""
     names = list(environments)
     taken: dict[str, list[dict[str, float]]] = {name: [] for name in names}
     for turn in range(rounds + 1):
         for name in rotated(names, turn):
-            figures = _figures(environments[name])
+            figures = _figures(environments[name], (alone or environments)[name])
             if turn:
                 taken[name].append(figures)
     rows = {row: {name: _median(taken[name], row) for name in names} for row in TARGETS}
@@ -41,9 +43,9 @@ def measure(environments: Mapping[str, Environment], rounds: int) -> Figures:
     return rows
 
 
-def _figures(environment: Environment) -> dict[str, float]:
+def _figures(environment: Environment, alone: Environment) -> dict[str, float]:
     python, name = str(environment.python), environment.framework
-    seconds, memory = _ask([python, "-I", "-c", _COLD, str(FOLDER / name)])
+    seconds, memory = _ask([str(alone.python), "-I", "-c", _COLD, str(FOLDER / name)])
     figures = {IMPORT: seconds * 1e3, IMPORT_MEMORY: memory / 1e6}
     if name != LIMIT:
         seconds, memory = _ask([python, "-m", "benchmarks.worker", "start", name])

@@ -13,7 +13,7 @@ NONE = "-"
 
 
 def render(results: Results) -> str:
-    """Every table there are figures for."""
+    """Every table there are figures for, as Markdown."""
     figures = results.figures
     tables = []
     if "time" in figures or "count" in figures:
@@ -22,6 +22,8 @@ def render(results: Results) -> str:
         tables.append(over_http(results.versions, figures["http"]))
     if "start" in figures:
         tables.append(starts(results.versions, figures["start"]))
+    if "path" in figures:
+        tables.append(distances(results.versions, figures["path"]))
     return "\n\n".join(tables) + "\n"
 
 
@@ -32,10 +34,11 @@ def in_process(versions: Mapping[str, str], times: Figures, counts: Figures) -> 
     for name in dict.fromkeys([*times, *counts]):
         scenario, time, instructions = SCENARIOS[name], times.get(name, {}), counts.get(name, {})
         cells = [_pair(time.get(each), instructions.get(each)) for each in versions]
-        compared = instructions or time
+        # By instructions where they are known, and beside peers where those were counted as well.
+        peers = instructions if best_peer(instructions) is not None else time
         targets = f"≤ {number(scenario.most_time)} / {number(scenario.most_count)}k"
         met = _met(scenario, time.get(OURS), instructions.get(OURS))
-        rows.append([scenario.title, *cells, times_of(compared, LIMIT), _of_best(compared), targets, met])
+        rows.append([scenario.title, *cells, times_of(instructions or time, LIMIT), _of_best(peers), targets, met])
     return _markdown(head, rows)
 
 
@@ -60,6 +63,12 @@ def starts(versions: Mapping[str, str], figures: Figures) -> str:
         met = NONE if ours is None else _yes(ours <= most)
         rows.append([name, *(number(row.get(each)) for each in versions), f"≤ {number(most)}", met])
     return _markdown(head, rows)
+
+
+def distances(versions: Mapping[str, str], figures: Figures) -> str:
+    """What a reader of one warm request has to follow."""
+    head = ["one warm `GET /items/7`", *map(_heading, versions.items())]
+    return _markdown(head, [[name, *(number(row.get(each)) for each in versions)] for name, row in figures.items()])
 
 
 def number(value: float | None) -> str:

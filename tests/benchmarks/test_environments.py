@@ -45,12 +45,20 @@ def test_changed_requirements_replace_the_environment(
     commands: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = environments.ensure("falcon")
-    monkeypatch.setattr(environments, "requirements", lambda framework: "falcon==99")
+    monkeypatch.setattr(environments, "requirements", lambda framework, file: "falcon==99")
 
     after = environments.ensure("falcon")
 
     assert after.prefix != before.prefix
     assert not before.prefix.exists()
+
+
+def test_the_smallest_application_is_alone_where_the_others_need_more(commands: list[tuple[str, ...]]) -> None:
+    whole, alone = environments.ensure("nexios"), environments.ensure_hello("nexios")
+
+    assert whole.prefix.exists()
+    assert alone.prefix != whole.prefix
+    assert environments.ensure_hello("falcon") == environments.ensure("falcon")
 
 
 def test_our_own_packages_are_run_from_the_repository() -> None:

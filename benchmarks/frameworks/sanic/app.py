@@ -20,6 +20,8 @@ from benchmarks.models import CATALOGUE, Order, Product
 
 catalogue = TypeAdapter(list[Product])
 _numbers = itertools.count()
+# A second one does not start once a first has.
+ONE_APPLICATION = True
 
 
 def _app() -> Sanic[Any, Any]:
