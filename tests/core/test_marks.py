@@ -88,13 +88,24 @@ def test_a_mark_is_seen_behind_a_decorator_that_forgets_to_say_what_it_wraps() -
 
         return wrapper
 
-    guarded, other = stamped("x")(fresh()), fresh()
+    def written_out(handler: Any) -> Any:
+        async def wrapper(request: Request, response: Response) -> Any:
+            return await handler(request, response)
+
+        return wrapper
+
+    @stamped("x")
+    async def guarded() -> str:
+        return "ok"
+
+    other = fresh()
 
     async def mentions(request: Request) -> str:
         return request.url_for(guarded)
 
-    assert values(careless(guarded)) == values(careless(careless(guarded))) == ["x"]
-    assert values(careless(other)) == []
+    for decorator in (careless, written_out):
+        assert values(decorator(guarded)) == values(decorator(decorator(guarded))) == ["x"]
+        assert values(decorator(other)) == []
     assert values(mentions) == []
 
 

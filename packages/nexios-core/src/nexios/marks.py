@@ -61,7 +61,7 @@ def seal(handler: Any) -> None:
 
 def _is_simple(handler: Any) -> bool:
     """Whether *handler* is a function that there is nothing behind, as nearly all of them are."""
-    if type(handler) is not FunctionType or handler.__code__.co_flags & inspect.CO_VARARGS:
+    if type(handler) is not FunctionType or handler.__closure__ is not None:
         return False
     return "__wrapped__" not in handler.__dict__ and "__view__" not in handler.__dict__
 
@@ -105,13 +105,18 @@ def _inside(thing: Any) -> Iterator[Any]:
 
 
 def _hidden(thing: Any) -> Iterator[Any]:
-    """The functions that ``def wrapper(*args, **kwargs)``, written without functools.wraps, may pass them on to."""
+    """The functions that a wrapper, written without functools.wraps, passes its calls on to."""
     code = getattr(thing, "__code__", None)
-    if code is not None and not code.co_argcount and code.co_flags & inspect.CO_VARARGS:
-        for cell in thing.__closure__ or ():
-            with suppress(ValueError):  # a cell that nothing was put in
-                if inspect.isfunction(cell.cell_contents):
-                    yield cell.cell_contents
+    for name, cell in zip(getattr(code, "co_freevars", ()), getattr(thing, "__closure__", None) or (), strict=True):
+        with suppress(ValueError):  # a cell that nothing was put in
+            if inspect.isfunction(cell.cell_contents) and not _is_beside(cell.cell_contents, name, thing):
+                yield cell.cell_contents
+
+
+def _is_beside(function: Any, name: str, thing: Any) -> bool:
+    """Whether *thing* knows *function* as *name* because it stands where both are defined, and was not given it."""
+    scope = function.__qualname__.removesuffix(function.__name__)
+    return function.__name__ == name and bool(scope) and thing.__qualname__.startswith(scope)
 
 
 def _nothing(thing: Any) -> Iterable[Any]:
