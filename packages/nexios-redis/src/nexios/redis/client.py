@@ -14,6 +14,7 @@ from nexios.redis.address import Address, parse_address
 from nexios.redis.config import RedisConfig
 from redis import asyncio as aioredis
 from redis import cluster, sentinel
+from redis.asyncio import client as async_client
 from redis.asyncio import cluster as async_cluster
 from redis.asyncio import sentinel as async_sentinel
 from redis.asyncio.retry import Retry as AsyncRetry
@@ -28,6 +29,8 @@ UNAVAILABLE: tuple[type[Exception], ...] = (RedisError, OSError)
 # What redis-py leaves without types.
 AsyncClusterNode: Any = async_cluster.ClusterNode
 AsyncClusterPipeline: Any = async_cluster.ClusterPipeline
+AsyncPipeline: Any = async_client.Pipeline
+AsyncPubSub: Any = async_client.PubSub
 AsyncSentinel: Any = async_sentinel.Sentinel
 SentinelConnectionPool: Any = async_sentinel.SentinelConnectionPool
 ClusterNode: Any = cluster.ClusterNode
@@ -69,7 +72,7 @@ class _BoundedPipeline:
             return await super().immediate_execute_command(*args, **options)  # type: ignore[misc]  # as above
 
 
-class BoundedPipeline(_BoundedPipeline, aioredis.client.Pipeline):  # type: ignore[misc]  # its bases do not agree
+class BoundedPipeline(_BoundedPipeline, AsyncPipeline):  # type: ignore[misc]  # a base without types
     """Several commands in one round trip."""
 
 
@@ -77,7 +80,7 @@ class BoundedClusterPipeline(_BoundedPipeline, AsyncClusterPipeline):  # type: i
     """The same for each node of a cluster."""
 
 
-class BoundedPubSub(_Bounded, aioredis.client.PubSub):
+class BoundedPubSub(_Bounded, AsyncPubSub):  # type: ignore[misc]  # as above
     """A subscription: its commands have a deadline. How long to wait for messages, its user says."""
 
 
@@ -85,12 +88,11 @@ class BoundedRedis(_Bounded, aioredis.Redis):  # type: ignore[misc]  # its bases
     """One server, or the master that Sentinel names."""
 
     def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Any:
-        return _as_patient(
-            self, BoundedPipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
-        )
+        pool, callbacks = self.connection_pool, self.response_callbacks
+        return _as_patient(self, BoundedPipeline, pool, callbacks, transaction, shard_hint)
 
     def pubsub(self, **options: Any) -> Any:
-        return _as_patient(self, BoundedPubSub(self.connection_pool, **options))
+        return _as_patient(self, BoundedPubSub, self.connection_pool, **options)
 
 
 class BoundedCluster(_Bounded, aioredis.RedisCluster):  # type: ignore[misc]  # as above
@@ -98,10 +100,11 @@ class BoundedCluster(_Bounded, aioredis.RedisCluster):  # type: ignore[misc]  # 
 
     def pipeline(self, transaction: Any = None, shard_hint: Any = None) -> Any:
         # redis-py 6.0 has no transactions on clusters.
-        return _as_patient(self, BoundedClusterPipeline(self, *([] if transaction is None else [transaction])))
+        return _as_patient(self, BoundedClusterPipeline, self, *([] if transaction is None else [transaction]))
 
 
-def _as_patient(client: Any, made: Any) -> Any:
+def _as_patient(client: Any, kind: Any, *args: Any, **options: Any) -> Any:
+    made = kind(*args, **options)
     made.patience = client.patience
     return made
 

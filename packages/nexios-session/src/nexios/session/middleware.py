@@ -76,6 +76,9 @@ class SessionMiddleware(BaseMiddleware):
         return CookieKeeper(name, secrets, config, self._now)
 
     async def __call__(self, request: Request, response: Response, call_next: CallNext) -> Response:
+        if request.scope["type"] != "http":  # a socket lives for hours, and has no answer to carry a cookie
+            request.session = self.view(request)
+            return await call_next()
         session = Session(self._keeper, request)
         request.session = session
         if self._keeper.__class__ is StoreKeeper and not self._keeper.is_local:

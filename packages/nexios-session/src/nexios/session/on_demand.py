@@ -67,4 +67,5 @@ class SessionOnDemand(SessionMiddleware):
             super().prepare(self._served_by)
         # What has no answer, such as a WebSocket, or has one already, can only read.
         can_write = isinstance(connection, Request) and _OVER not in vars(connection)
-        return Session(self._keeper, connection) if can_write else self.view(connection)
+        keeper: Any = self._keeper
+        return Session(keeper, connection) if can_write else self.view(connection)
