@@ -105,6 +105,8 @@ class Assembly:
         return pattern.with_types(types)
 
     def _check_options(self, served: ServedRoute | ServedMount) -> None:
+        if not served.options:
+            return
         known = self._app.contributed.options.keys() | set(COMMON_OPTIONS)
         for option in served.options:
             if option in known:

@@ -36,7 +36,8 @@ class PathPattern(NamedTuple):
         try:
             _check_text(text)
             segments = tuple(parse_segment(segment, converters) for segment in text.split("/")[1:])
-            _check_segments(segments)
+            if text.count("{") > 1 or "." in text:  # else there is nothing that could be wrong with them together
+                _check_segments(segments)
         except (ValueError, RouteError) as slip:
             raise RouteError(f"path {text!r}: {slip}") from None
         return cls.of(text, segments)
@@ -130,7 +131,7 @@ class PathPattern(NamedTuple):
 
 
 def _parameters(segments: Iterable[Segment]) -> list[Parameter]:
-    return [parameter for segment in segments for parameter in segment.parameters]
+    return [each for segment in segments if not isinstance(segment, Literal) for each in segment.parameters]
 
 
 def _texts(segments: Iterable[Segment], values: Mapping[str, Any]) -> dict[str, str]:
