@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from nexios import MakeConfig, NexiosApp, Router
+from nexios import MakeConfig, NexiosApp, Request, Router
 from nexios.findings import Finding
 from nexios.security import CORSMiddleware, CSRFMiddleware, SecurityMiddleware
 from nexios.session import SessionMiddleware
@@ -79,6 +79,20 @@ def test_sessions_without_csrf_are_found_where_something_changes() -> None:
     assert [level for level, _ in found(plain, "csrf")] == ["error"]
     weak = make(SessionMiddleware(), CSRFMiddleware(secret_key="changeme"))
     assert found(weak, "csrf") == [("error", "its secret_key has 8 bytes, it needs at least 32")]
+
+
+def test_a_session_that_no_token_can_be_bound_to_is_found() -> None:
+    def make(**config: Any) -> NexiosApp:
+        app = NexiosApp(MakeConfig(secret_key=GOOD, csrf={}, **config))
+
+        @app.post("/login")
+        async def login(request: Request) -> None:
+            request.session["user"] = "ann"
+
+        return app
+
+    assert [level for level, _ in found(make(), "csrf")] == ["warning"]
+    assert found(make(session={}), "csrf") == []
 
 
 def test_what_is_exempt_is_noted() -> None:

@@ -555,6 +555,17 @@ async def test_without_sessions_tokens_are_bound_to_the_browser_alone() -> None:
     assert [each.status_code for each in answers] == [200, 403]
 
 
+async def test_a_session_of_single_routes_binds_no_token_that_others_could_not_check() -> None:
+    app = NexiosApp(MakeConfig(debug=True, secret_key=SECRET, csrf={}), plugins=["session", "csrf", "websockets"])
+    add_routes(app)
+
+    async with TestClient(app) as client:
+        for page in ("/form", "/begin"):
+            token = (await client.get(page)).text
+            for path in ("/change", "/login"):
+                assert (await client.post(path, data={"csrf_token": token})).status_code == 200
+
+
 class Mapping(BaseMiddleware):
     """Sessions of somebody else: a dictionary for each browser, without an id."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, TypeVar
 
 from nexios import NexiosApp, Secret
@@ -81,6 +81,13 @@ def find_in_csrf(app: NexiosApp) -> Iterator[Finding]:
             "whichever page makes the browser ask",
             "add the section csrf={}, or app.add_middleware(CSRFMiddleware())",
         )
+    if any(_begins_too_far_in(app.layers_of(served)) for served in app.routes):
+        yield Finding(
+            "warning",
+            "csrf",
+            "a session begins further in than the layer, so that a login does not end the tokens given before",
+            "add the section session={}, or app.add_middleware(SessionMiddleware()) above CSRFMiddleware",
+        )
     for layer in layers_of(app, CSRFMiddleware):
         config = layer.settings(app)
         if config.secure is False:
@@ -109,7 +116,15 @@ def _is_open_to_forgery(app: NexiosApp, served: ServedRoute | ServedMount) -> bo
     if not served.methods or not SAFE_METHODS.isdisjoint(served.methods):
         return False
     names = app.layers_of(served)
-    return "session" in names and not any(name.startswith(CSRFMiddleware.name) for name in names)
+    return any(name.startswith("session") for name in names) and not any(
+        name.startswith(CSRFMiddleware.name) for name in names
+    )
+
+
+def _begins_too_far_in(names: Sequence[str]) -> bool:
+    csrf = [position for position, name in enumerate(names) if name.startswith(CSRFMiddleware.name)]
+    session = [position for position, name in enumerate(names) if name.startswith("session")]
+    return bool(csrf and session) and session[0] > csrf[-1]
 
 
 def find_in_security(app: NexiosApp) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from nexios.http.urls import QueryParams
 from nexios.keys import check_secrets
 from nexios.middleware import BaseMiddleware, CallNext
 from nexios.security.config import CSRFConfig
-from nexios.security.issue import Issue, give, open_issue, rotate, session_of, settle
+from nexios.security.issue import Issue, open_issue
 from nexios.security.origins import read_origins
 from nexios.security.provenance import sender_of
 from nexios.security.tokens import Tokens, is_token_of, make_token
@@ -24,8 +24,9 @@ logger: logging.Logger = logging.getLogger("nexios.security")
 SAFE_METHODS: Final[frozenset[str]] = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})
 _FORM: Final = "application/x-www-form-urlencoded"
 _MULTIPART: Final = "multipart/form-data"
-# What stands on a request: the layer, while a cookie can still be set, and what it has issued.
+# What stands on a request: the layer, while a cookie can still be set, the session around it, and what it has issued.
 _LAYER: Final = "_csrf_layer"
+_SESSION: Final = "_csrf_session"
 _ISSUE: Final = "_csrf_issue"
 
 
@@ -68,7 +69,9 @@ class CSRFMiddleware(BaseMiddleware):
         is_http = request.scope["type"] == "http"
         kept = request.__dict__
         if is_http:
-            kept[_LAYER] = self  # before the check: the page that answers a refusal may have a form, too
+            # Before the check: the page that answers a refusal may have a form, too. A session that begins further in,
+            # around single routes, is none to bind tokens to: other routes do not have it.
+            kept[_LAYER], kept[_SESSION] = self, kept.get("session")
         if (not is_http or request.method not in SAFE_METHODS) and not self._is_exempt(request):
             await self._check(request, is_http)
         answer = await call_next()
@@ -77,7 +80,7 @@ class CSRFMiddleware(BaseMiddleware):
         kept.pop(_LAYER, None)
         issue: Issue | None = kept.get(_ISSUE)
         if self._is_readable or (issue is not None and issue.is_given):
-            self._hand_out(issue or self.issue(request), request, answer)
+            self._hand_out(issue or self.issue(request), answer)
         return answer
 
     def _is_exempt(self, request: Request) -> bool:
@@ -100,7 +103,7 @@ class CSRFMiddleware(BaseMiddleware):
             raise HTTPException(
                 403, f"the CSRF token is missing: send it in the header {self._header} or the form field {self.field}"
             )
-        await _load_session(request)
+        await _load(request.__dict__[_SESSION])
         issue = self.issue(request)
         if issue.is_new or not is_token_of(token, issue.seed, request.cookies.get(self._cookie, "")):
             raise HTTPException(403, "the CSRF token is not one of this browser's session: load the page anew")
@@ -122,24 +125,25 @@ class CSRFMiddleware(BaseMiddleware):
     def issue(self, request: Connection) -> Issue:
         issue = request.__dict__.get(_ISSUE)
         if issue is None:
-            issue = request.__dict__[_ISSUE] = open_issue(self._tokens, request, self._cookie)
+            cookie, session = request.cookies.get(self._cookie, ""), request.__dict__[_SESSION]
+            issue = request.__dict__[_ISSUE] = open_issue(self._tokens, cookie, session)
         return issue
 
-    def _hand_out(self, issue: Issue, request: Request, answer: Response) -> None:
+    def _hand_out(self, issue: Issue, answer: Response) -> None:
         """Set the cookie where the browser does not have it, for the session that it will have."""
         answer.headers.vary("Cookie")
         if answer.status_code >= 500:  # what it did to the session may not be kept
             return
-        settle(issue, request)
+        issue.settle()
         if issue.is_new:
-            value = self._tokens.sign(issue.seed, issue.session).encode("ascii")
+            value = self._tokens.sign(issue.seed, issue.name).encode("ascii")
             answer.headers.raw.append((b"set-cookie", b"%s=%s%s" % (self._cookie.encode(), value, self._attributes)))
             answer.complete([(b"cache-control", b"no-store")])
 
 
 def token_of(connection: Connection) -> str:
     """``request.csrf_token``: what a form or a script must send along with whatever changes something."""
-    return make_token(give(_layer_of(connection).issue(connection), connection))
+    return make_token(_layer_of(connection).issue(connection).give())
 
 
 class HTML(str):
@@ -159,7 +163,7 @@ def input_of(connection: Connection) -> HTML:
 
 def rotate_csrf_token(request: Request) -> None:
     """Let tokens given so far be worthless: at a login that does not change the id of ``request.session``."""
-    rotate(_layer_of(request).issue(request), request)
+    _layer_of(request).issue(request).rotate()
     for name in ("csrf_token", "csrf_input"):
         request.__dict__.pop(name, None)
 
@@ -189,9 +193,9 @@ async def _check_content_type(request: Request) -> None:
         raise UnsupportedMediaType("the content has no Content-Type: say what it is")
 
 
-async def _load_session(request: Request) -> None:
-    """Read the session without blocking, where it can do that."""
-    load = getattr(session_of(request), "load", None)
+async def _load(session: Any) -> None:
+    """Read *session* without blocking, where it can do that."""
+    load = getattr(session, "load", None)
     if load is not None:
         await load()
 

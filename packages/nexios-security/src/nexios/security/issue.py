@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from nexios import Connection
-from nexios.exceptions import ConfigurationError
 from nexios.security.tokens import Tokens, make_seed
 
 # In a session that has no id of its own: names it for the tokens, and ends with it.
@@ -17,59 +15,48 @@ _UNBOUND = "-"
 
 @dataclass(slots=True)
 class Issue:
-    """*session* is what *seed* is good for, by its name; *is_new* says that the browser does not have the seed yet.
+    """*name* is that of the *session* that *seed* is good for; *is_new* says that the browser does not have it yet.
 
     *is_given* says that the answer holds a token for it.
     """
 
+    session: Any
+    name: str
     seed: str
-    session: str
     is_new: bool
     is_given: bool = False
 
+    def give(self) -> str:
+        """The seed for a token, which is not one from before the session that there is by now."""
+        name = bind(self.session)
+        if name != self.name:
+            self.seed, self.name, self.is_new = make_seed(), name, True
+        self.is_given = True
+        return self.seed
 
-def open_issue(tokens: Tokens, connection: Connection, cookie: str) -> Issue:
-    """The seed that the browser has, if it is good for the session, else a new one."""
-    session = name_of(session_of(connection))
-    seed = tokens.read(connection.cookies.get(cookie, ""), session)
-    return Issue(seed or make_seed(), session, seed is None)
+    def settle(self) -> None:
+        """Fit to the session as the handler has left it."""
+        name = bind(self.session)
+        if name == self.name:
+            return
+        # Another session than before, as after a login, is not to know old tokens; but a page may itself begin the
+        # session that its token is to be good for.
+        if self.name or not self.is_given:
+            self.seed = make_seed()
+        self.name, self.is_new = name, True
 
-
-def give(issue: Issue, connection: Connection) -> str:
-    """The seed for a token, which is not one from before the session that there is by now."""
-    name = bind(session_of(connection))
-    if name != issue.session:
-        issue.seed, issue.session, issue.is_new = make_seed(), name, True
-    issue.is_given = True
-    return issue.seed
-
-
-def settle(issue: Issue, connection: Connection) -> None:
-    """Fit *issue* to the session as the handler has left it."""
-    name = bind(session_of(connection))
-    if name == issue.session:
-        return
-    # Another session than before, as after a login, is not to know old tokens; but a page may itself begin the session
-    # that its token is to be good for.
-    if issue.session or not issue.is_given:
-        issue.seed = make_seed()
-    issue.session, issue.is_new = name, True
+    def rotate(self) -> None:
+        """Begin anew, so that no token given before belongs to it."""
+        if is_nameless(self.session):
+            self.session[SESSION_KEY] = make_seed()
+        self.seed, self.name, self.is_new, self.is_given = make_seed(), bind(self.session), True, True
 
 
-def rotate(issue: Issue, connection: Connection) -> None:
-    """Let *issue* begin anew, so that no token given before belongs to it."""
-    session = session_of(connection)
-    if is_nameless(session):
-        session[SESSION_KEY] = make_seed()
-    issue.seed, issue.session, issue.is_new, issue.is_given = make_seed(), bind(session), True, True
-
-
-def session_of(connection: Connection) -> Any:
-    """The mapping on ``request.session``, whoever provides it; None where nobody does."""
-    try:
-        return connection.session
-    except (AttributeError, ConfigurationError):
-        return None
+def open_issue(tokens: Tokens, cookie: str, session: Any) -> Issue:
+    """The seed in *cookie*, if it is good for *session*, else a new one."""
+    name = name_of(session)
+    seed = tokens.read(cookie, name)
+    return Issue(session, name, seed or make_seed(), seed is None)
 
 
 def is_kept(session: Any) -> bool:
