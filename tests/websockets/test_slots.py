@@ -43,6 +43,23 @@ async def test_the_session_of_the_handshake_is_read(store: str) -> None:
                 assert await bob.receive_json() == {"name": "Bob"}
 
 
+@pytest.mark.parametrize("store", ["cookie", "memory"])
+async def test_a_session_that_a_socket_changes_is_an_error_and_not_lost(store: str) -> None:
+    session = pytest.importorskip("nexios.session")
+    app = NexiosApp(MakeConfig(debug=True, secret_key=SECRET), plugins=["session", "websockets"])
+    app.add_middleware(session.SessionMiddleware(store=store))
+
+    @app.websocket("/")
+    async def write(ws: WebSocket) -> None:
+        await ws.accept()
+        ws.session["name"] = "Ann"
+
+    async with TestClient(app) as client:
+        with pytest.raises(Exception, match="session"):
+            async with client.websocket_connect("/") as socket:
+                await socket.receive()
+
+
 USERS = {
     "an object": lambda id: SimpleNamespace(id=id),
     "a name": lambda id: id,
