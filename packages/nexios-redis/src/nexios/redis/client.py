@@ -72,15 +72,15 @@ class _BoundedPipeline:
             return await super().immediate_execute_command(*args, **options)  # type: ignore[misc]  # as above
 
 
-class BoundedPipeline(_BoundedPipeline, AsyncPipeline):  # type: ignore[misc]  # a base without types
+class _Pipeline(_BoundedPipeline, AsyncPipeline):  # type: ignore[misc]  # a base without types
     """Several commands in one round trip."""
 
 
-class BoundedClusterPipeline(_BoundedPipeline, AsyncClusterPipeline):  # type: ignore[misc]  # as above
+class _ClusterPipeline(_BoundedPipeline, AsyncClusterPipeline):  # type: ignore[misc]  # as above
     """The same for each node of a cluster."""
 
 
-class BoundedPubSub(_Bounded, AsyncPubSub):  # type: ignore[misc]  # as above
+class _PubSub(_Bounded, AsyncPubSub):  # type: ignore[misc]  # as above
     """A subscription: its commands have a deadline. How long to wait for messages, its user says."""
 
 
@@ -89,10 +89,10 @@ class BoundedRedis(_Bounded, aioredis.Redis):  # type: ignore[misc]  # its bases
 
     def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Any:
         pool, callbacks = self.connection_pool, self.response_callbacks
-        return _as_patient(self, BoundedPipeline, pool, callbacks, transaction, shard_hint)
+        return _as_patient(self, _Pipeline, pool, callbacks, transaction, shard_hint)
 
     def pubsub(self, **options: Any) -> Any:
-        return _as_patient(self, BoundedPubSub, self.connection_pool, **options)
+        return _as_patient(self, _PubSub, self.connection_pool, **options)
 
 
 class BoundedCluster(_Bounded, aioredis.RedisCluster):  # type: ignore[misc]  # as above
@@ -100,7 +100,7 @@ class BoundedCluster(_Bounded, aioredis.RedisCluster):  # type: ignore[misc]  # 
 
     def pipeline(self, transaction: Any = None, shard_hint: Any = None) -> Any:
         # redis-py 6.0 has no transactions on clusters.
-        return _as_patient(self, BoundedClusterPipeline, self, *([] if transaction is None else [transaction]))
+        return _as_patient(self, _ClusterPipeline, self, *([] if transaction is None else [transaction]))
 
 
 def _as_patient(client: Any, kind: Any, *args: Any, **options: Any) -> Any:
