@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import anyio
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from nexios import MakeConfig, NexiosApp, Request
 from nexios.security import CORSMiddleware, CSRFMiddleware, SecurityMiddleware
+from nexios.types import Message
 from tests.core.raw import call
 
 HEADERS = [
@@ -43,6 +45,10 @@ def make(**more: Any) -> NexiosApp:
     @app.route("/", methods=["GET", "POST"])
     async def index(request: Request) -> str:
         return request.csrf_token
+
+    @app.websocket("/live")
+    async def live(socket: Any) -> None:
+        await socket.accept()
 
     return app
 
@@ -77,6 +83,31 @@ def test_no_header_value_ends_in_a_server_error(
     fields = b"\n".join(name + b": " + value for name, value in answer.messages[0]["headers"])
     assert MARK not in answer.body + fields
     assert b"\r" not in fields
+
+
+@settings(max_examples=150, deadline=None)
+@given(fields, st.booleans())
+def test_no_header_value_breaks_a_handshake(headers: list[tuple[bytes, bytes]], redirects: bool) -> None:
+    if not any(name == b"host" for name, _ in headers):
+        headers = [(b"host", b"shop.example"), *headers]
+    scope = {
+        "type": "websocket", "path": "/live", "query_string": MARK, "scheme": "wss", "headers": headers,
+        "client": ("10.0.0.1", 1), "extensions": {"websocket.http.response": {}},
+    }  # fmt: skip
+    sent: list[Message] = []
+    told: Iterator[Message] = iter([{"type": "websocket.connect"}, {"type": "websocket.disconnect", "code": 1001}])
+
+    async def receive() -> Message:
+        return next(told)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    anyio.run(redirecting if redirects else plain, scope, receive, send)
+
+    assert sent[0]["type"] in ("websocket.accept", "websocket.http.response.start")
+    assert sent[0].get("status", 101) < 500
+    assert MARK not in b"".join(message.get("body", b"") for message in sent)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "PUT"])
