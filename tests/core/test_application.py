@@ -20,7 +20,7 @@ from nexios import (
     get_application,
     register_path_converter,
 )
-from nexios.exceptions import ConfigurationError, NexiosError
+from nexios.exceptions import ConfigurationError, MissingPluginError, NexiosError
 from nexios.routing.converters import path_converters
 from nexios.testing import TestClient
 from nexios.types import Message, Receive, Scope, Send
@@ -458,6 +458,31 @@ async def call_with(app: NexiosApp, scope: Scope) -> list[Message]:
 
     await app(scope, receive, send)
     return sent
+
+
+async def test_a_layer_that_cannot_look_at_a_socket_does_not_let_it_pass_to_what_is_mounted(app: NexiosApp) -> None:
+    reached: list[str] = []
+
+    async def guard(request: Request, response: Response, call_next: Any) -> Any:
+        return await call_next()
+
+    async def mounted(scope: Scope, receive: Receive, send: Send) -> None:
+        reached.append(scope["type"])
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Message) -> None: ...
+
+    app.mount("/x", mounted)
+    await app(make_scope("/x", type="websocket"), receive, send)
+    app.add_middleware(guard)
+    with pytest.raises(
+        MissingPluginError, match="stands in front of what is mounted at /x, and cannot look at a websocket"
+    ):
+        await app(make_scope("/x", type="websocket"), receive, send)
+
+    assert reached == ["websocket"]
 
 
 async def test_a_protocol_nobody_knows_is_an_error(app: NexiosApp) -> None:

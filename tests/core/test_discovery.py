@@ -59,6 +59,22 @@ def test_a_broken_distribution_stops_no_other(site: Path) -> None:
     assert found().get("nameless", ("", "unknown"))[1] == "unknown"
 
 
+def test_what_another_finder_knows_of_is_found_through_it(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Finder:
+        @staticmethod
+        def find_spec(name: str, path: object = None, target: object = None) -> None: ...
+
+        @staticmethod
+        def find_distributions(context: object = None) -> list[object]:
+            return []
+
+    install(site, "acme-two", "[nexios.plugins]\ntwo = acme:Two\n")
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, Finder])
+    monkeypatch.syspath_prepend(str(site / "none"))  # scanned anew
+
+    assert found()["two"] == ("acme:Two", "acme-two", "1.2")
+
+
 def test_the_scan_is_kept_for_each_path(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = installed()
     install(site, "acme-late", "[nexios.plugins]\nlate = acme:Late\n")

@@ -39,3 +39,10 @@ def test_importing_beside_a_foreign_distribution_says_how_to_repair_it(tmp_path:
     assert run.returncode == 1
     assert last.startswith("ImportError: nexios-3.11.13 in")
     assert "pip uninstall -y nexios nexios-core, then pip install nexios-core" in last
+
+
+def test_a_foreign_distribution_beside_the_package_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "nexios-3.11.13.dist-info").mkdir()
+
+    with pytest.raises(ImportError, match=r"nexios-3\.11\.13 in .* owns the same files as nexios-core"):
+        refuse_foreign(str(tmp_path / "nexios" / "__init__.py"))

@@ -99,3 +99,7 @@ def test_a_title_is_the_reason_phrase_and_an_unknown_status_is_just_an_error() -
 def test_an_http_exception_is_an_error(status: int) -> None:
     with pytest.raises(ValueError, match=f"HTTPException status {status} is not an error: it must be 400 to 599"):
         HTTPException(status)
+
+
+def test_an_http_exception_without_a_status_is_a_500() -> None:
+    assert (HTTPException().status, HTTPException().title) == (500, "Internal Server Error")

@@ -208,6 +208,33 @@ async def test_asking_for_a_disconnect_neither_waits_nor_loses_a_chunk(waits: bo
         assert await body.poll_disconnect()
 
 
+async def read_now(body: BodyReader) -> bytes:
+    """As a handler that need not wait does it; trio always waits."""
+    data = body.read_at_hand()
+    return await body.read() if data is None else data
+
+
+@pytest.mark.parametrize("waits", [False, True])
+async def test_a_body_that_is_at_hand_need_not_be_awaited_and_is_the_same(waits: bool, anyio_backend_name: str) -> None:
+    whole = reader(Server(part(b"ab"), waits=waits))
+    assert (whole.read_at_hand() == b"ab") is (not waits and anyio_backend_name == "asyncio")
+    assert await read_now(whole) == await whole.read() == b"ab"
+    assert await read_now(whole) == b"ab"
+
+    cut = reader(Server(part(b"a", True), part(b"b"), waits=waits))
+    assert cut.read_at_hand() is None
+    assert cut.read_at_hand() is None
+    assert await read_now(cut) == b"ab"
+
+
+@pytest.mark.parametrize("waits", [False, True])
+async def test_a_body_that_is_at_hand_has_the_same_limit_and_the_same_end(waits: bool) -> None:
+    with pytest.raises(ContentTooLarge):
+        await read_now(reader(Server(part(b"abc"), waits=waits), limit=2))
+    with pytest.raises(ClientDisconnect):
+        await read_now(reader(Server(GONE, waits=waits)))
+
+
 async def test_waiting_for_a_disconnect_keeps_an_empty_body_for_its_reader() -> None:
     body = reader(Server(part(), GONE))
 

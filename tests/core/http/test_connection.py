@@ -58,6 +58,10 @@ def test_headers_query_and_cookies_are_read_lazily_and_kept() -> None:
     assert one.cookies is one.cookies
 
 
+def test_the_fields_are_what_the_server_sent() -> None:
+    assert connection(headers=[(b"host", b"x"), (b"x-a", b"1"), (b"x-a", b"2")]).fields == {b"host": b"x", b"x-a": b"1"}
+
+
 def test_the_limit_of_query_fields_is_configured() -> None:
     app = NexiosApp(MakeConfig(limits={"query_fields": 2}), plugins=[])
 

@@ -203,6 +203,14 @@ def test_no_filename_can_split_the_answer(name: str) -> None:
     assert value.decode("latin-1").isprintable()
 
 
+def test_whoever_has_checked_a_field_appends_it_as_it_is() -> None:
+    response = Response.text("x")
+    response.fields.append((b"x-a", b"1"))
+
+    assert response.fields == [(b"content-type", b"text/plain; charset=utf-8"), (b"x-a", b"1")]
+    assert response.headers["x-a"] == "1"
+
+
 def test_a_file_is_saved_under_a_name_or_shown() -> None:
     assert Response.file("/tmp/a.txt").headers.get("content-disposition") is None  # noqa: S108
     assert Response.file("/x/a.txt", inline=False).headers["content-disposition"] == 'attachment; filename="a.txt"'

@@ -239,6 +239,14 @@ async def test_a_stream_that_never_waits_ends_with_its_client(app: NexiosApp, li
     assert closed == [1]
 
 
+async def test_what_a_server_raises_passes_whoever_pumps_without_asking_whether_the_client_left() -> None:
+    async def send(message: Message) -> None:
+        raise ConnectionResetError("gone")
+
+    with pytest.raises(ConnectionResetError, match="gone"):
+        await pump(Awaitable_(), send, None)
+
+
 async def test_json_lines_are_one_text_a_line(app: NexiosApp) -> None:
     async def items() -> AsyncIterator[Any]:
         yield {"a": 1}
