@@ -474,8 +474,14 @@ async def test_a_layer_that_cannot_look_at_a_socket_does_not_let_it_pass_to_what
 
     async def send(message: Message) -> None: ...
 
+    class OfHTTPAlone:
+        protocols = ("http",)
+        __call__ = staticmethod(guard)
+
     app.mount("/x", mounted)
+    app.add_middleware(OfHTTPAlone())
     await app(make_scope("/x", type="websocket"), receive, send)
+    app.provide(LookupError, LookupError)
     app.add_middleware(guard)
     with pytest.raises(
         MissingPluginError, match="stands in front of what is mounted at /x, and cannot look at a websocket"

@@ -109,7 +109,7 @@ class _Writer:
             case FromSupply(supply, name):
                 whole = self.supply(supply)
                 return whole if name is None else f"{whole}[{self.name(name)}]"
-            case FromNode(node):
+            case FromNode(node):  # pragma: no branch  # there are no others
                 return self.node(node)
 
     def supply(self, supply: Supply) -> str:
