@@ -476,7 +476,9 @@ async def test_a_layer_that_cannot_look_at_a_socket_does_not_let_it_pass_to_what
 
     class OfHTTPAlone:
         protocols = ("http",)
-        __call__ = staticmethod(guard)
+
+        async def __call__(self, request: Request, response: Response, call_next: Any) -> Any:
+            return await call_next()
 
     app.mount("/x", mounted)
     app.add_middleware(OfHTTPAlone())
