@@ -26,6 +26,7 @@ import anyio.lowlevel
 import sniffio
 
 from nexios import Depend, NexiosApp, Request, Response
+from nexios.types import Message
 
 MEBIBYTE = 1_048_576
 # Objects that come and go with whatever the interpreter itself keeps; a leak of one for each request is thousands.
@@ -146,7 +147,7 @@ async def ask(app: NexiosApp, number: int) -> None:
         headers.append((b"content-length", b"%d" % len(body)))
     sent = [0]
 
-    async def receive() -> dict[str, Any]:
+    async def receive() -> Message:
         sent[0] += 1
         if sent[0] == 1:
             return {"type": "http.request", "body": body, "more_body": leaves}
@@ -154,7 +155,7 @@ async def ask(app: NexiosApp, number: int) -> None:
             await anyio.sleep_forever()
         return {"type": "http.disconnect"}
 
-    async def send(message: dict[str, Any]) -> None:
+    async def send(message: Message) -> None:
         if leaves and message.get("more_body"):
             raise ConnectionResetError
         await anyio.lowlevel.checkpoint()
