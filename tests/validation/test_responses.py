@@ -70,6 +70,35 @@ async def test_fields_that_are_not_declared_never_leave(value: object, debug: bo
     assert (answer.headers["content-type"], answer.json()) == ("application/json", {"name": "Ann", "age": 3})
 
 
+class Stranger(BaseModel):
+    """A model of its own, with the same fields and one more."""
+
+    name: str
+    age: int
+    password: str = "hunter2"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [User(name="Ann", age=3), Account(name="Ann", age=3)],
+        [User(name="Ann", age=3), {"name": "Ann", "age": 3, "password": "hunter2"}],
+        [Stranger(name="Ann", age=3), Row("Ann", 3, "hunter2")],
+    ],
+    ids=["instances", "dict", "objects"],
+)
+@pytest.mark.parametrize("debug", [False, True])
+@pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")  # as an application may
+async def test_nor_do_those_of_the_items_of_a_list(value: list[object], debug: bool) -> None:
+    app = new_app(debug=debug)
+
+    @app.get("/", response_model=list[User])
+    async def show() -> object:
+        return value
+
+    assert (await get(app)).json() == [{"name": "Ann", "age": 3}] * 2
+
+
 @pytest.mark.parametrize("debug", [False, True])
 async def test_nor_do_those_of_what_is_inside(debug: bool) -> None:
     app = new_app(debug=debug)

@@ -9,7 +9,7 @@ import functools
 import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, Protocol, TypeAlias, TypedDict
+from typing import Any, Final, Protocol, TypeAlias, TypedDict, get_args, get_origin
 
 import pydantic
 from pydantic import PydanticSchemaGenerationError, PydanticUserError, TypeAdapter
@@ -143,16 +143,34 @@ class PydanticAdapter:
             # Whoever holds an instance has validated it; anything else becomes one, and so loses what is extra.
             return to_json(value if value.__class__ is kind else accept(value))
 
+        to_strict_json: Callable[[Any], bytes] = functools.partial(
+            self.types.serializer.to_json, **{**given, "warnings": "error"}
+        )
+
+        def write_list(value: Any) -> bytes:
+            if value.__class__ is not list:
+                return to_json(accept(value))
+            try:  # serializing finds what is no instance, without a look at each
+                return to_strict_json(value)
+            except PydanticSerializationError:
+                return to_json(accept(value))
+
         def write_thoroughly(value: Any) -> bytes:
             # Instances are taken as they are, whatever they hold by now: only plain values are looked at again.
             plain = self.types.dump_python(accept(value), by_alias=False, round_trip=True)
             return to_json(accept_plain(plain))
 
-        return write_thoroughly if thorough else write
+        if thorough:
+            return write_thoroughly
+        return write_list if _lists_models(self.annotation) else write
 
 
 def _is_model(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, pydantic.BaseModel)
+
+
+def _lists_models(annotation: Any) -> bool:
+    return get_origin(annotation) is list and _is_model(get_args(annotation)[0])
 
 
 # Messages that would repeat what the client sent.
