@@ -247,9 +247,7 @@ def _below(router: Router) -> set[Router]:
 def _verbs(methods: Iterable[str]) -> tuple[str, ...]:
     if isinstance(methods, str):
         raise RouteError(f"methods={methods!r}: give a list, methods=[{methods!r}]")
-    if (
-        methods and isinstance(methods, tuple) and HTTP_METHODS.issuperset(methods)
-    ):  # as the decorators of one method have it
+    if methods and isinstance(methods, tuple) and HTTP_METHODS.issuperset(methods):  # so the decorators of one have it
         return methods
     verbs = tuple(method.upper() for method in methods)
     unknown = [verb for verb in verbs if not verb.isascii() or not verb.replace("-", "").isalpha()]
