@@ -75,7 +75,7 @@ class CookieKeeper:
         now = int(self.now())
         if session.former is not None:
             self._revoked.add(session.former, now)
-        if session.is_empty:
+        if not record.data and not record.flashes:
             return "" if session.written and self.name in session.connection.cookies else None
         # A session that is only read is renewed ten times in its idle timeout, not with every answer.
         if not session.written and now - record.seen < self._idle / 10 and not _changed_inside(session):
