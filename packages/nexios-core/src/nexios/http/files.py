@@ -70,7 +70,7 @@ class FileBody(NamedTuple):
 
     @property
     def is_whole(self) -> bool:
-        return self.length == self.file.size and len(self.pieces) == 1 and not self.pieces[0].head
+        return self.pieces == ((b"", (0, self.file.size)),) and not self.tail
 
     async def read(self) -> bytes:
         """All bytes to send, at once. Raises EOFError when the file has shrunk."""
