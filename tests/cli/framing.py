@@ -198,11 +198,11 @@ def render(results: dict[str, dict[str, str]]) -> str:
     return HEAD + "\n" + "\n".join(lines) + "\n"
 
 
-def documented(server: str) -> dict[str, str] | None:
-    """What the page says of *server*; None where it was written with other versions."""
+def documented(server: str) -> dict[str, str]:
+    """What the page says of *server*; nothing where it was written with other versions."""
     rows = [line.strip("| ").split(" | ") for line in PAGE.read_text("utf-8").splitlines() if line.startswith("| ")]
     if versions(server) not in rows[0]:
-        return None
+        return {}
     column = rows[0].index(versions(server))
     return {row[0]: row[column] for row in rows[1:]}
 

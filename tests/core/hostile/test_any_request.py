@@ -61,7 +61,7 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Target:
 
 
 @given(METHODS, ROUTES, PATHS, OWN_HOST, HEADERS, BODIES, st.booleans(), SCOPES)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_no_request_is_an_error_of_ours(
     target: Target,
     method: str,

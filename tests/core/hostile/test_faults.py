@@ -214,6 +214,7 @@ async def test_an_error_is_told_once_and_answered_or_the_answer_is_cut(
         assert answer.header("content-type") == "application/problem+json"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["whole", "stream"])
 async def test_two_errors_at_once_leave_nothing_open_either(
     kind: str, tmp_path: Path, caplog: pytest.LogCaptureFixture

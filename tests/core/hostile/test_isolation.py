@@ -169,6 +169,7 @@ class AfterAnything(RuleBasedStateMachine):
         assert self.subject.open == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_after_any_requests_an_application_answers_as_a_fresh_one(
     backend: str, monkeypatch: pytest.MonkeyPatch

@@ -67,6 +67,7 @@ async def test_an_upload_over_the_limit_is_not_kept(reader: str) -> None:
     assert grown[1] < 2 * MEBIBYTE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["stream", "sse", "lines", "plain"])
 async def test_a_reader_that_stalls_costs_less_than_a_megabyte(kind: str) -> None:
     app = NexiosApp(plugins=[])
@@ -117,6 +118,7 @@ async def test_a_reader_that_stalls_costs_less_than_a_megabyte(kind: str) -> Non
     assert closed == [kind]
 
 
+@pytest.mark.slow
 async def test_no_cache_grows_with_what_clients_send() -> None:
     app = NexiosApp(plugins=[])
 

@@ -15,7 +15,7 @@ FOLDER = Path(__file__).parent
 def test_nothing_depends_on_assertions() -> None:
     # pytest keeps those of tests alive; it warns of modules like raw.py, whose assertions are gone.
     warning = "-Wignore:assertions not in test modules:pytest.PytestConfigWarning"
-    files = [FOLDER / "test_table.py", FOLDER.parent / "test_dependencies.py", FOLDER.parent / "http" / "test_files.py"]
+    files = [FOLDER / "test_table.py", FOLDER.parent / "http" / "test_files.py"]
 
     run = subprocess.run(
         [sys.executable, "-O", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", warning]
