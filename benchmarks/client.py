@@ -43,6 +43,8 @@ def headers_of(call: Call) -> list[tuple[bytes, bytes]]:
         headers += [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(call.content))]
     if call.cookie:
         headers.append((b"cookie", call.cookie.encode()))
+    if call.authorization:
+        headers.append((b"authorization", call.authorization.encode()))
     return headers
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import os
 from collections.abc import Iterator
 
@@ -31,6 +33,14 @@ ORDER = {
 }
 # Three mistakes: a type, a limit, and what is missing.
 INVALID = {**ORDER, "customer": {"name": "Ada Lovelace"}, "lines": [{"product": "seven", "amount": 0, "price": 7.5}]}
+
+
+def token() -> str:
+    """A JSON Web Token for the user "7", signed with SECRET by HS256 (RFC 7519), that ends in the year 2100."""
+    parts = (b'{"alg":"HS256","typ":"JWT"}', b'{"sub":"7","exp":4102444800}')
+    signed = b".".join(base64.urlsafe_b64encode(part).rstrip(b"=") for part in parts)
+    signature = base64.urlsafe_b64encode(hmac.digest(SECRET.encode(), signed, "sha256")).rstrip(b"=")
+    return f"{signed.decode()}.{signature.decode()}"
 
 
 def greeting() -> dict[str, str]:

@@ -18,6 +18,7 @@ from benchmarks.material import (
     TEXT,
     area,
     greeting,
+    token,
 )
 
 
@@ -34,6 +35,7 @@ class Call:
     content: bytes = b""
     """What is sent: JSON."""
     cookie: str = ""
+    authorization: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +151,11 @@ _ALL = (
         name="session", title="cookie session read + write", app="session",
         calls=(Call("/visits", json={"visits": 2}),),
         keeps_cookie=True, number=1_000, most_time=18, most_count=220, least_http=0.65,
+    ),
+    Scenario(
+        name="jwt", title="JWT-protected route", app="jwt",
+        calls=(Call("/me", json={"user": "7"}, authorization=f"Bearer {token()}"),),
+        number=1_000, most_time=28, most_count=400, least_http=0.92,
     ),
     Scenario(
         name="echo", title="WebSocket echo, per message", app="sockets",

@@ -108,7 +108,8 @@ def target(call: Call) -> str:
 def fields_of(call: Call) -> dict[str, str]:
     """The header fields that *call* has beside those of any client."""
     fields = {"content-type": "application/json"} if call.content else {}
-    return fields | ({"cookie": call.cookie} if call.cookie else {})
+    given = {"cookie": call.cookie, "authorization": call.authorization}
+    return fields | {name: value for name, value in given.items() if value}
 
 
 def script_of(call: Call) -> str:

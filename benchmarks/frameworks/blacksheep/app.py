@@ -26,6 +26,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from benchmarks.material import CHUNK, CHUNKS, FILE, ROUTES, SECRET, TEXT, areas, greeting
 from benchmarks.models import CATALOGUE, Order, Product
+from benchmarks.tokens import subject_of
 
 catalogue = TypeAdapter(list[Product])
 
@@ -116,6 +117,17 @@ def session() -> Application:
         return to_json({"visits": count})
 
     app.router.add_get("/visits", visits)
+    return app
+
+
+def jwt() -> Application:
+    app = _app()
+
+    async def me(request: Request) -> Response:
+        field = request.get_first_header(b"authorization")
+        return to_json({"user": subject_of(None if field is None else field.decode("latin-1"))})
+
+    app.router.add_get("/me", me)
     return app
 
 

@@ -18,6 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from benchmarks.material import CHUNK, CHUNKS, FILE, ROUTES, TEXT, areas, greeting
 from benchmarks.models import CATALOGUE, Order, Product
+from benchmarks.tokens import subject_of
 
 catalogue = TypeAdapter(list[Product])
 
@@ -100,6 +101,16 @@ def models() -> App:
 
     app = _app()
     app.add_route("/products", Listing())
+    return app
+
+
+def jwt() -> App:
+    class Me:
+        async def on_get(self, request: Request, response: Response) -> None:
+            response.media = {"user": subject_of(request.auth)}
+
+    app = _app()
+    app.add_route("/me", Me())
     return app
 
 

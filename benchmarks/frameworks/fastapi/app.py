@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Request, WebSocket
+from fastapi import Depends, FastAPI, Header, Request, WebSocket
 from fastapi.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.middleware.sessions import SessionMiddleware
 
 from benchmarks.material import CHUNK, CHUNKS, FILE, ROUTES, SECRET, TEXT, areas, greeting
 from benchmarks.models import CATALOGUE, Order, Product
+from benchmarks.tokens import subject_of
 
 
 async def item(id: int) -> dict[str, int]:
@@ -81,6 +82,20 @@ def session() -> FastAPI:
     async def visits(request: Request) -> dict[str, int]:
         request.session["visits"] = request.session.get("visits", 0) + 1
         return {"visits": request.session["visits"]}
+
+    return app
+
+
+def current_user(authorization: Annotated[str, Header()]) -> Any:
+    return subject_of(authorization)
+
+
+def jwt() -> FastAPI:
+    app = FastAPI()
+
+    @app.get("/me")
+    async def me(user: Annotated[Any, Depends(current_user)]) -> dict[str, Any]:
+        return {"user": user}
 
     return app
 

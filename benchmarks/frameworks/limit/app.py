@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from benchmarks.material import CHUNK, CHUNKS, FILE, ROUTES, SECRET, TEXT, areas, greeting
 from benchmarks.models import CATALOGUE, Order, Product
+from benchmarks.tokens import subject_of
 from benchmarks.types import ASGIApp
 
 Scope: TypeAlias = dict[str, Any]
@@ -110,6 +111,14 @@ def session() -> ASGIApp:
         headers = [JSON, (b"content-length", b"%d" % len(answer)), (b"set-cookie", write(kept))]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": answer})
+
+    return app
+
+
+def jwt() -> ASGIApp:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        field = next(value for name, value in scope["headers"] if name == b"authorization")
+        await _answer(send, JSON, orjson.dumps({"user": subject_of(field.decode("latin-1"))}))
 
     return app
 

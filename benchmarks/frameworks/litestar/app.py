@@ -16,6 +16,7 @@ from litestar.response import File, Response, Stream
 
 from benchmarks.material import CHUNK, CHUNKS, FILE, ROUTES, SECRET, TEXT, areas, greeting
 from benchmarks.models import CATALOGUE, Order, Product
+from benchmarks.tokens import subject_of
 
 
 def plain() -> Litestar:
@@ -79,6 +80,14 @@ def session() -> Litestar:
 
     config = CookieBackendConfig(secret=SECRET.encode()[:32])
     return Litestar([visits], openapi_config=None, middleware=[config.middleware])
+
+
+def jwt() -> Litestar:
+    @get("/me")
+    async def me(request: Request[Any, Any, Any]) -> dict[str, Any]:
+        return {"user": subject_of(request.headers.get("authorization"))}
+
+    return Litestar([me], openapi_config=None)
 
 
 async def settings() -> dict[str, list[str]]:

@@ -8,6 +8,8 @@ from typing import Annotated, Any
 from benchmarks.material import CHUNK, CHUNKS, FILE, ROUTES, SECRET, TEXT, areas, greeting
 from benchmarks.models import CATALOGUE, Order, Product
 from nexios import Depend, MakeConfig, NexiosApp, Request, Response
+from nexios.auth import auth
+from nexios.auth.backends.jwt import JWTAuthBackend
 from nexios.session import SessionMiddleware
 from nexios.websockets import Channel, WebSocket
 
@@ -87,6 +89,22 @@ def session() -> NexiosApp:
         return {"visits": request.session["visits"]}
 
     return app
+
+
+def jwt() -> NexiosApp:
+    app = NexiosApp(config=MakeConfig(secret_key=SECRET), plugins=["auth"])
+    app.auth_backend = JWTAuthBackend(load_user)
+
+    @app.get("/me")
+    @auth(["jwt"])
+    async def me(request: Request) -> dict[str, Any]:
+        return {"user": request.user}
+
+    return app
+
+
+async def load_user(**claims: Any) -> Any:
+    return claims["sub"]
 
 
 def dependencies() -> NexiosApp:

@@ -13,6 +13,7 @@ from quart.json.provider import JSONProvider
 
 from benchmarks.material import CHUNK, CHUNKS, FILE, ROUTES, SECRET, TEXT, areas, greeting
 from benchmarks.models import CATALOGUE, Order, Product
+from benchmarks.tokens import subject_of
 
 catalogue = TypeAdapter(list[Product])
 
@@ -104,6 +105,16 @@ def session() -> Quart:
     async def visits() -> dict[str, int]:
         kept["visits"] = kept.get("visits", 0) + 1
         return {"visits": kept["visits"]}
+
+    return app
+
+
+def jwt() -> Quart:
+    app = _app()
+
+    @app.get("/me")
+    async def me() -> dict[str, Any]:
+        return {"user": subject_of(request.headers.get("authorization"))}
 
     return app
 

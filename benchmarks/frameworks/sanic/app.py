@@ -17,6 +17,7 @@ from sanic.response import text
 
 from benchmarks.material import CHUNK, CHUNKS, FILE, ROUTES, TEXT, areas, greeting
 from benchmarks.models import CATALOGUE, Order, Product
+from benchmarks.tokens import subject_of
 
 catalogue = TypeAdapter(list[Product])
 _numbers = itertools.count()
@@ -92,6 +93,16 @@ def models() -> Sanic[Any, Any]:
     @app.get("/products")
     async def listing(request: Request) -> HTTPResponse:
         return HTTPResponse(catalogue.dump_json(CATALOGUE), content_type="application/json")
+
+    return app
+
+
+def jwt() -> Sanic[Any, Any]:
+    app = _app()
+
+    @app.get("/me")
+    async def me(request: Request) -> HTTPResponse:
+        return to_json({"user": subject_of(request.headers.get("authorization"))})
 
     return app
 

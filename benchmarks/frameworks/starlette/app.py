@@ -18,6 +18,7 @@ from starlette.websockets import WebSocket
 
 from benchmarks.material import CHUNK, CHUNKS, FILE, ROUTES, SECRET, TEXT, areas, greeting
 from benchmarks.models import CATALOGUE, Order, Product
+from benchmarks.tokens import subject_of
 
 catalogue = TypeAdapter(list[Product])
 
@@ -85,6 +86,13 @@ def session() -> Starlette:
         return OrjsonResponse({"visits": request.session["visits"]})
 
     return Starlette(routes=[Route("/visits", visits)], middleware=[Middleware(SessionMiddleware, secret_key=SECRET)])
+
+
+def jwt() -> Starlette:
+    async def me(request: Request) -> Response:
+        return OrjsonResponse({"user": subject_of(request.headers.get("authorization"))})
+
+    return Starlette(routes=[Route("/me", me)])
 
 
 def middleware() -> Starlette:
