@@ -24,7 +24,7 @@ logger = logging.getLogger("nexios.websockets")
 # Seconds.
 RETRY = 0.2
 # Each address that is known is asked, one after the other.
-LAYOUT = 5.0
+LAYOUT = 2.0
 _LAYOUT = "the cluster's layout"
 
 
@@ -63,7 +63,8 @@ class Listening:
             while True:
                 self._is_stale = anyio.Event()
                 try:
-                    with anyio.fail_after(LAYOUT):
+                    # Shielded: where it is cancelled half way, redis-py leaves connections open.
+                    with anyio.fail_after(LAYOUT, shield=True):
                         places = await self._places()
                 except UNAVAILABLE as error:
                     await self._lost(_LAYOUT, error)
