@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -80,6 +81,11 @@ async def test_issuing_needs_a_key_that_signs() -> None:
 async def test_without_the_extra_a_key_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nexios.auth.jwt.keys._ENGINES", {})
 
-    for make in (lambda: Key.generate("ES256"), lambda: Key.pem("x", "RS256"), lambda: Key.generate("EdDSA")):
+    makers: list[Callable[[], Key]] = [
+        lambda: Key.generate("ES256"),
+        lambda: Key.pem("x", "RS256"),
+        lambda: Key.generate("EdDSA"),
+    ]
+    for make in makers:
         with pytest.raises(ConfigurationError, match=r'needs cryptography: pip install "nexios-auth\[oauth\]"'):
             make()
