@@ -104,12 +104,17 @@ def _places(node: ast.AST, raising: bool = False) -> Iterator[tuple[ast.AST, Cha
     for change in _changes(node, raising):
         yield node, change
     for name, value in ast.iter_fields(node):
-        if name in ("annotation", "returns", "decorator_list", "type_comment"):
+        if name in ("annotation", "returns", "decorator_list", "type_comment") or _is_type(node, name):
             continue
         for child in value if isinstance(value, list) else [value]:
             is_docstring = isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant)
             if isinstance(child, ast.AST) and not is_docstring:
                 yield from _places(child, raising)
+
+
+def _is_type(node: ast.AST, field: str) -> bool:
+    """Whether *field* of *node* is what `cast` tells checkers."""
+    return field == "args" and isinstance(node, ast.Call) and getattr(node.func, "id", "") == "cast"
 
 
 def _changes(node: ast.AST, raising: bool) -> Iterator[Change]:
@@ -141,7 +146,7 @@ def _other(value: object) -> bool | float | str | bytes | None:
     if isinstance(value, bool):
         return not value
     if isinstance(value, int | float):
-        return value + 1
+        return value + 1 if value + 1 != value else value / 2  # a float may be too large to notice
     if isinstance(value, str):
         return "XX" + value
     return b"XX" + value if isinstance(value, bytes) else None

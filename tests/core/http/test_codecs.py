@@ -396,6 +396,22 @@ def test_an_orjson_that_writes_numbers_in_another_way_is_not_used(monkeypatch: p
     assert not codecs._speaks_json()
 
 
+@pytest.mark.parametrize(
+    "number", ["0.0001", "0.0000125", "0.00001", "1.25e-6", "1e-9", "1e-10", "1000000000000000.0", "1e+16", "1.25e+17",
+               "1e+22", "1.7e+308", "-1e+300", "5e-324"]
+)  # fmt: skip
+def test_each_way_to_write_a_number_is_asked_for(number: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Other:
+        @staticmethod
+        def dumps(value: list[float]) -> bytes:
+            written = [JSONCodec().encode(each) for each in value]
+            return b"[" + b",".join(b"?" if each == number.encode() else each for each in written) + b"]"
+
+    monkeypatch.setattr(codecs, "orjson", Other)
+
+    assert not codecs._speaks_json()
+
+
 def test_the_module_loads_without_orjson(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "orjson", None)
     spec = importlib.util.spec_from_file_location("codecs_without_orjson", codecs.__file__)
