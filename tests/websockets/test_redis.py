@@ -158,7 +158,7 @@ async def test_presence_is_seen_everywhere_and_expires_when_a_process_dies(serve
             dead = backends.RedisBackend(connection, ttl=0.3)
             await dead.enter("a", backends.Presence("dead", {"name": "Bob"}))
             assert {each.info["name"] for each in await Channel("a").presence()} == {"Ann", "Bob"}
-            with anyio.fail_after(5):
+            with anyio.fail_after(20):
                 message = await ann.receive_json()
             await anyio.sleep(0.7)  # longer than a presence lasts that nobody sees to
             assert [each.info["name"] for each in await Channel("a").presence()] == ["Ann"]
@@ -193,18 +193,18 @@ async def test_members_stay_while_redis_is_away_and_messages_flow_again_within_a
     async with TestClient(app) as client, _many(client, 100) as sessions:
         channel = Channel("a", app=app)
         server.stop()
-        with anyio.fail_after(5):
+        with anyio.fail_after(20):
             await down.wait()
         began = time.monotonic()
         assert await channel.broadcast("lost") is None
-        assert time.monotonic() - began < 1.0  # 0.5, on a busy machine
+        assert time.monotonic() - began < 2.0  # 0.5, on a busy machine
         server.start()
         began = time.monotonic()
-        with anyio.fail_after(5):
+        with anyio.fail_after(20):
             await up.wait()
             while await channel.broadcast("again") is None:  # noqa: ASYNC110  # nothing tells of it
                 await anyio.sleep(0.01)  # the pool finds out by itself
-        assert time.monotonic() - began < 2.0  # 1.0, on a busy machine
+        assert time.monotonic() - began < 5.0  # 1.0, on a busy machine
         for session in sessions:
             assert await session.receive_json() == "again"
 
@@ -301,9 +301,9 @@ async def test_a_socket_joins_while_redis_is_away_and_hears_of_all_once_it_is_ba
         began = time.monotonic()
         async with client.websocket_connect("/a") as session:
             await session.receive()
-            assert time.monotonic() - began < 2.0  # 1.0, on a busy machine
+            assert time.monotonic() - began < 5.0  # 1.0, on a busy machine
             server.start()
-            with anyio.fail_after(5):
+            with anyio.fail_after(20):
                 await up.wait()
                 while await Channel("a").broadcast("hello") is None:  # noqa: ASYNC110  # nothing tells of it
                     await anyio.sleep(0.01)
