@@ -89,9 +89,9 @@ class HTTPException(NexiosError):
             self.status = status
         if not 400 <= self.status <= 599:
             raise ValueError(f"HTTPException status {self.status} is not an error: it must be 400 to 599")
-        self.detail = detail
+        self.detail: str | None = detail
         self.headers: dict[str, str] = dict(headers) if headers else {}
-        self.extensions = extensions
+        self.extensions: dict[str, Any] = extensions
 
     @property
     def status_code(self) -> int:
@@ -117,9 +117,9 @@ class _FixedStatus(HTTPException):
 
     def __init__(self, detail: str | None = None, headers: Mapping[str, str] | None = None, **extensions: Any) -> None:
         # Not super().__init__(): the status needs no check, and calling it costs more than what is left of it.
-        self.detail = detail
-        self.headers = dict(headers) if headers else {}
-        self.extensions = extensions
+        self.detail: str | None = detail
+        self.headers: dict[str, str] = dict(headers) if headers else {}
+        self.extensions: dict[str, Any] = extensions
 
 
 class BadRequest(_FixedStatus, status=400):

@@ -43,6 +43,7 @@ class WebSocket(Connection):
 
     __slots__ = ("_connections", "_goodbye", "_messages", "_send", "cancel_scope", "channels", "id", "joined",
                  "phase", "silence", "terms", "user_key")  # fmt: skip
+    scope: Scope
     # The handshake is a GET (RFC 6455 section 4.1), which is what code shared with HTTP asks.
     method: str = "GET"
     # Guards and layers may ask what kind of connection they look at.
