@@ -85,5 +85,6 @@ def test_an_idle_socket_takes_less_than_twelve_kilobytes_and_a_second_wave_grows
 
     assert first - bare < 12_000, f"{first:,.0f} bytes, {bare:,.0f} of them the server's"
     assert max(second, 0) < first + 1_000
-    assert grown < 1_000_000
+    # Memory is taken from the system in pieces of a megabyte; a wave that stayed would be thirty of them.
+    assert grown < 4_000_000
     assert members == 0
