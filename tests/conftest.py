@@ -8,7 +8,7 @@ from collections.abc import Generator
 import pytest
 
 
-@pytest.fixture(scope="session", params=["asyncio", "trio"])
+@pytest.fixture(scope="session", params=os.environ.get("NEXIOS_EVENT_LOOPS", "asyncio,trio").split(","))
 def anyio_backend(request: pytest.FixtureRequest) -> str:
     """The event loop of a test marked ``anyio``; of the session, so that fixtures of any scope may be async."""
     return str(request.param)

@@ -11,6 +11,8 @@ import pytest
 from tests.cli.load import WORKING, Load
 from tests.cli.processes import PATIENCE, Nexios, Running, Serve, Write, until
 
+pytestmark = pytest.mark.slow
+
 WHO = """
     import os
 
@@ -81,7 +83,6 @@ def test_a_worker_that_ends_before_it_serves_stops_the_others(nexios: Nexios, wr
     assert ended.returncode == 2
 
 
-@pytest.mark.slow
 def test_a_changed_file_is_served_without_dropping_a_request(server: str, serve: Serve, write: Write) -> None:
     file = write("app.py", WORKING)
     running = serve("--server", server, "--reload", "--no-access-log")
@@ -107,7 +108,6 @@ def test_a_changed_file_is_served_without_dropping_a_request(server: str, serve:
     assert running.wait() == 0
 
 
-@pytest.mark.slow
 def test_a_mistake_is_shown_and_serving_goes_on_when_it_is_mended(serve: Serve, write: Write) -> None:
     file = write("app.py", WHO)
     running = serve("--reload")
@@ -123,7 +123,6 @@ def test_a_mistake_is_shown_and_serving_goes_on_when_it_is_mended(serve: Serve, 
     assert running.get().startswith("one")
 
 
-@pytest.mark.slow
 def test_a_start_that_hangs_is_given_up_when_the_file_changes(serve: Serve, write: Write) -> None:
     file = write("app.py", "import threading\nprint('hanging', flush=True)\nthreading.Event().wait()\n")
     running = serve("--reload")

@@ -257,6 +257,7 @@ def test_the_socket_of_a_killed_server_is_replaced_and_that_of_a_living_one_is_n
     assert second.returncode == 2
 
 
+@pytest.mark.slow
 def test_a_listening_socket_of_another_program_is_served_and_left_as_it_was(
     server: str, serve: Serve, write: Write
 ) -> None:
