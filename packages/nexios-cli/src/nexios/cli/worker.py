@@ -43,10 +43,18 @@ def work_alone(job: Job, listener: Listener, on_ready: Callable[[], None]) -> No
     """Serve until SIGINT or SIGTERM; a second SIGINT ends it at once. Raises CommandError when it cannot start."""
 
     def obey(departure: Departure) -> None:
+        loop = asyncio.get_running_loop()
+
         def on_signal(number: int, frame: FrameType | None) -> None:
             if number == signal.SIGINT:
-                signal.signal(signal.SIGINT, signal.default_int_handler)
+                signal.signal(signal.SIGINT, at_once)
             departure.leave()
+
+        def at_once(number: int, frame: FrameType | None) -> None:
+            # Raised here, it may meet the application, and granian would take it for an error of that. Said once more,
+            # it is meant for code that blocks the loop.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            loop.call_soon_threadsafe(_interrupt)
 
         signal.signal(signal.SIGINT, on_signal)
         signal.signal(signal.SIGTERM, on_signal)
@@ -91,6 +99,10 @@ def _work(job: Job, listener: Listener, on_ready: Callable[[], None], obey: Call
         raise CommandError(f"the application did not start: {serving.failure}")
     if not departure.has_begun:
         raise CommandError(f"{job.server} stopped serving by itself")
+
+
+def _interrupt() -> None:
+    raise KeyboardInterrupt
 
 
 def _grace_of(app: object) -> float:
