@@ -143,8 +143,8 @@ def _check_length(fields: dict[bytes, bytes], method: str) -> None:
             raise _refusal("The header field content-length is not a decimal number of bytes")
     if coding is not None and coding.lower() != b"chunked":
         raise _refusal("The only transfer-encoding read here is chunked")
-    # Servers disagree on whether the content or the new protocol comes first.
-    if method == "GET" and b"upgrade" in fields and (coding or (length or b"").strip(b"0")):
+    # Servers disagree on whether the content or the new protocol comes first; what has no length here is chunked.
+    if method == "GET" and b"upgrade" in fields and (length is None or length.strip(b"0")):
         raise _refusal("A GET that asks for an upgrade must not have content")
 
 
