@@ -65,6 +65,7 @@ MISFITS = [
     ("/{rest:path}/{a}/{b}", "/a/b"),
     ("/{rest:path}/{a}/{b}", "/a"),
     ("/{a}.{b}", "/.."),
+    ("/{a}.{b}", "/a.b/c"),
     ("/{a}.", "/.."),
 ]
 
@@ -202,6 +203,7 @@ def test_a_pattern_is_written_with_its_parameters_percent_encoded(
         ("/{id:int}", {"id": "x"}, "path '/{id:int}' cannot be written: id: 'x' is not an int"),
         ("/{id}", {"id": None}, "cannot be written: id: None is not a str"),
         ("/{id}", {"id": ""}, "cannot be written with id='': '/' would not fit it"),
+        ("/{a}/{b}", {"a": "x/y", "b": "z"}, "cannot be written with a='x/y', b='z': '/x/y/z' would not fit it"),
         ("/{id}", {"id": "a/b"}, "cannot be written with id='a/b': '/a/b' would not fit it"),
         ("/{id}", {"id": ".."}, "cannot be written with id='..'"),
         ("/{id}", {"id": "\ud800"}, "cannot be written: 'utf-8' codec"),

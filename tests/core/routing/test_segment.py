@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import time
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -52,6 +53,8 @@ def segment(text: str, **converters: Any) -> Segment:
         ("{id:int}.{kind}", "5.tar.gz", (5, "tar.gz")),
         ("{a}--{b}", "x---y", ("x-", "y")),
         ("{a}--{b}", "x----", ("x-", "-")),
+        ("{title}-{day:date}", "a-2026-11-20", ("a", dt.date(2026, 11, 20))),
+        ("{name}.{kind}", "a" * 2_046 + ".b", ("a" * 2_046, "b")),
     ],
 )
 def test_a_text_that_fits_is_read_into_values(pattern: str, text: str, values: tuple[object, ...]) -> None:
@@ -121,7 +124,8 @@ def test_a_converter_of_ones_own_sees_neither_an_empty_nor_a_long_text() -> None
 def test_a_converter_of_ones_own_sees_texts_up_to_the_limit() -> None:
     own = Counting()
 
-    assert segment("{id:own}", own=own).read("x" * 2_048) == ("x" * 2_048,)
+    for text in ("x", "x" * 2_048):
+        assert segment("{id:own}", own=own).read(text) == (text,)
 
 
 def test_a_path_and_a_plain_parameter_have_no_limit_of_length() -> None:

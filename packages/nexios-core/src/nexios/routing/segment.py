@@ -200,17 +200,17 @@ def parse_segment(text: str, converters: Converters) -> Segment:
     if "{" not in text and "}" not in text:
         return Literal(text)
     parts = tuple(_parts(text, converters))
-    if len(parts) > 1:
-        return _composite(parts)
-    return parts[0] if parts and isinstance(parts[0], Parameter) else Literal(text)
+    if len(parts) == 1 and isinstance(parts[0], Parameter):
+        return parts[0]
+    return _composite(parts)
 
 
 def _parts(text: str, converters: Converters) -> Iterator[str | Parameter]:
     rest = text
     while rest:
         literal, opened, rest = rest.partition("{")
-        inside, closed, rest = rest.partition("}") if opened else ("", "}", "")
-        if "}" in literal or "{" in inside or not closed:
+        inside, closed, rest = rest.partition("}")
+        if "}" in literal or "{" in inside or (opened and not closed):
             raise ValueError(f"the braces of {text!r} are not in pairs")
         if literal:
             yield literal
