@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from nexios.exceptions import RouteError
 from nexios.routing.builtin_converters import (
-    LONGEST_TEXT,
     BoolConverter,
     ChoiceConverter,
     DateConverter,
@@ -47,11 +46,14 @@ READ = [
     (StrConverter(), "%2f", "%2f"),
     (IntConverter(), "0", 0),
     (IntConverter(), "007", 7),
+    (IntConverter(), "-1", -1),
     (IntConverter(), "-12", -12),
-    (IntConverter(), "9" * LONGEST_TEXT, int("9" * LONGEST_TEXT)),
+    (IntConverter(), "9" * 2_048, int("9" * 2_048)),
+    (IntConverter(), "-" + "9" * 2_047, int("-" + "9" * 2_047)),
     (FloatConverter(), "1", 1.0),
     (FloatConverter(), "-1.5", -1.5),
     (FloatConverter(), "1e+16", 1e16),
+    (FloatConverter(), "0." + "5" * 2_046, 5 / 9),
     (BoolConverter(), "true", True),
     (BoolConverter(), "false", False),
     (UUIDConverter(), str(A_UUID), A_UUID),
@@ -69,9 +71,12 @@ READ = [
 
 REFUSED = [
     (StrConverter(), [""]),
-    (IntConverter(), ["", "-", "--1", "+1", " 1", "1 ", "1_0", "1.0", "٣", "-٣", "²", "1" * (LONGEST_TEXT + 1)]),
-    (IntConverter(), ["-" + "1" * LONGEST_TEXT, "0x1", "1\n", "\N{MINUS SIGN}1"]),
-    (FloatConverter(), ["", ".", "+1.5", " 1", "1_0", "٣", "nan", "inf", "-inf", "1e400", "1e", "1" * 2049, "1,5"]),
+    (IntConverter(), ["", "-", "--1", "+1", " 1", "1 ", "1_0", "1.0", "٣", "-٣", "²", "1" * 2_049]),
+    (IntConverter(), ["-" + "1" * 2_048, "0x1", "1\n", "\N{MINUS SIGN}1"]),
+    (
+        FloatConverter(),
+        ["", ".", "+1.5", " 1", "1_0", "٣", "nan", "inf", "-inf", "1e400", "1e", "0." + "5" * 2_047, "1,5"],
+    ),
     (BoolConverter(), ["", "True", "1", "0", "yes", "on"]),
     (UUIDConverter(), ["", A_UUID.hex, f"{{{A_UUID}}}", f"urn:uuid:{A_UUID}", "12345678-1234-5678-1234-56781234567٣"]),
     (UUIDConverter(), ["1234567-81234-5678-1234-567812345678", "-" * 36, "g" * 36]),
@@ -184,6 +189,21 @@ def test_an_error_shows_the_beginning_of_a_long_text_only() -> None:
         IntConverter().convert("x" * 10_000)
 
     assert len(str(refusal.value)) < 100
+
+
+@pytest.mark.parametrize(
+    ("converter", "refusal"),
+    [
+        (ChoiceConverter(Colour), "'x' is not one of red|blue"),
+        (FunctionConverter(Decimal), "Decimal refuses 'x'"),
+        (FunctionConverter({"a": 1}.__getitem__), "dict.__getitem__ refuses 'x'"),
+    ],
+)
+def test_a_refusal_names_the_choices_or_the_function(converter: Any, refusal: str) -> None:
+    with pytest.raises(ValueError, match=r".") as error:
+        converter.convert("x")
+
+    assert str(error.value) == refusal
 
 
 def test_an_infinite_float_is_not_written_in_a_form_that_is_read() -> None:

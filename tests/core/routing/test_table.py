@@ -5,6 +5,7 @@ import re
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, NamedTuple
 
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nexios.exceptions import DuplicateRouteError, RouteError
+from nexios.routing.converters import Converters, path_converters
 from nexios.routing.path import PathPattern
 from nexios.routing.table import RouteTable
 
@@ -287,6 +289,56 @@ def test_a_hostile_path_finds_nothing(path: str) -> None:
 
     assert built.find(path, "GET") is None
     assert built.matching(path) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("/.well-known/a", ("GET /.well-known/{name}", {"name": "a"}, 0)),
+        ("/.well-known/.a", ("GET /.well-known/{name}", {"name": ".a"}, 0)),
+        ("/.well-known/..", None),
+        ("/.well-known/.", None),
+        ("/../a", None),
+    ],
+)
+def test_a_dot_begins_a_segment_unless_there_is_nothing_but_dots(path: str, found: object) -> None:
+    assert table("GET /.well-known/{name}", "GET /{name}/a").find(path, "GET") == found
+
+
+@pytest.mark.parametrize(
+    ("path", "plain"), [("/x", True), ("/a", False), ("/b", False), ("/b/x", True), ("/c/1", False)]
+)
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_it_is_plain_that_a_path_leads_nowhere_with_or_without_a_slash_at_its_end(
+    path: str, plain: bool, slash: str
+) -> None:
+    assert table("GET /a", "GET /b/", "GET /c/{x}").leads_nowhere(path + slash) is plain
+
+
+@dataclass(frozen=True)
+class Counting:
+    """A converter that takes everything and remembers what it was asked."""
+
+    seen: list[str] = field(default_factory=list, hash=False)
+
+    def convert(self, text: str) -> str:
+        self.seen.append(text)
+        return text
+
+    def format(self, value: str) -> str:
+        return value
+
+
+@pytest.mark.parametrize("pattern", ["/{a:own}", "/{a:own}/x", "/{a:own}/{b}"])
+def test_a_look_up_that_the_first_way_answers_takes_no_other(pattern: str) -> None:
+    own = Counting()
+    converters = Converters(path_converters)
+    converters.register("own", own)
+    built: RouteTable[str] = RouteTable()
+    built.add(parse(pattern, converters), ["GET"], "found", "app.py:1")
+
+    assert built.find(pattern.replace("{a:own}", "1").replace("{b}", "2"), "GET") is not None
+    assert own.seen == ["1"]
 
 
 def test_a_slash_that_was_percent_encoded_twice_stays_text() -> None:

@@ -3,6 +3,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import product
 
+import pytest
+
 from nexios.routing.converters import Converters, path_converters
 from nexios.routing.leaf import Declared
 from nexios.routing.path import PathPattern
@@ -51,6 +53,28 @@ def test_a_walk_asks_each_edge_once_even_where_every_way_leads_nowhere() -> None
 
     assert trie.search(["1", "2", "3", "4"], 0, (), "POST", []) is None
     assert sum(len(each.seen) for each in counting) == 3 + 3**2 + 3**3 + 3**4
+
+
+def test_a_search_finds_what_following_does_not() -> None:
+    trie = grown("/{x:int}/a", "/{y}/b", "/{rest:path}/c", "/{rest:path}/d/c")
+
+    assert trie.search(["1", "b"], 0, (), "GET", []) == ("/{y}/b", {"y": "1"}, 0)
+    assert trie.search(["1", "x", "c"], 0, (), "GET", []) == ("/{rest:path}/c", {"rest": "1/x"}, 0)
+    assert trie.search(["1", "d", "c"], 0, (), "GET", []) == ("/{rest:path}/d/c", {"rest": "1"}, 0)
+    assert trie.search(["d", "c"], 0, (), "GET", []) == ("/{rest:path}/c", {"rest": "d"}, 0)
+    assert trie.search(["c"], 0, (), "GET", []) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "plain"),
+    [("x", True), ("a", False), ("b", False), ("b/x", True), ("c/1", False), ("m/x", False)],
+)
+def test_it_is_plain_that_a_path_leads_nowhere_where_only_literals_could_lead_on(path: str, plain: bool) -> None:
+    trie = grown("/a", "/b/c", "/c/{x}")
+    prefix = PathPattern.parse("/m")
+    trie.grown(prefix.segments).mount = Declared(prefix, (), "mounted", "app.py:2")
+
+    assert trie.leads_nowhere(path.split("/")) is plain
 
 
 def test_following_gives_up_where_the_first_way_does_not_arrive() -> None:
