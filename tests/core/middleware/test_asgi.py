@@ -472,6 +472,95 @@ async def test_a_stream_that_an_outer_layer_drops_is_ended() -> None:
             await closed.wait()
 
 
+async def test_pieces_that_an_outer_layer_drops_end_middleware_that_listens_to_nobody() -> None:
+    ended = anyio.Event()
+
+    class Answers:
+        def __init__(self, app: ASGIApp) -> None:
+            self.app = app
+
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            try:
+                await send({"type": "http.response.start", "status": 200, "headers": []})
+                while True:
+                    await send({"type": "http.response.body", "body": b"tick", "more_body": True})
+            finally:
+                ended.set()
+
+    app = NexiosApp(plugins=[])
+
+    @app.middleware
+    async def replaces(request: Request, response: Response, call_next: Any) -> Response:
+        answer: Response = await call_next()
+        return answer.text("instead") if request.path == "/same" else Response.text("instead")
+
+    app.add_middleware(Answers)
+
+    async with TestClient(app) as client:
+        for path in ("/same", "/another"):
+            assert (await client.get(path)).text == "instead"
+            gc.collect()
+            with anyio.fail_after(5):
+                await ended.wait()
+            ended = anyio.Event()
+
+
+async def test_an_answer_that_is_given_up_while_a_piece_waits_still_sends_that_piece() -> None:
+    ended = anyio.Event()
+
+    class GivesUp:
+        def __init__(self, app: ASGIApp) -> None:
+            self.app = app
+
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            with anyio.move_on_after(0):
+                await send({"type": "http.response.body", "body": b"half", "more_body": True})
+            ended.set()
+
+    app = NexiosApp(plugins=[])
+
+    @app.middleware
+    async def waits(request: Request, response: Response, call_next: Any) -> Response:
+        answer: Response = await call_next()
+        await ended.wait()
+        return answer
+
+    app.add_middleware(GivesUp)
+
+    answer = await call(app)
+
+    assert answer.body == b"half"
+    assert not answer.is_complete
+
+
+async def test_work_after_the_last_piece_goes_on_when_the_answer_is_gone() -> None:
+    gone, done = anyio.Event(), anyio.Event()
+
+    class Afterwards:
+        def __init__(self, app: ASGIApp) -> None:
+            self.app = app
+
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            await self.app(scope, receive, send)
+            await gone.wait()
+            done.set()
+
+    app = NexiosApp(plugins=[], middleware=[Afterwards])
+
+    @app.get("/")
+    async def stream() -> AsyncIterator[bytes]:
+        yield b"one"
+        yield b"two"
+
+    async with TestClient(app) as client:
+        assert (await client.get("/")).content == b"onetwo"
+        gc.collect()
+        gone.set()
+        with anyio.fail_after(5):
+            await done.wait()
+
+
 async def test_a_failure_after_the_answer_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     class FailsAfterwards:
         def __init__(self, app: ASGIApp) -> None:

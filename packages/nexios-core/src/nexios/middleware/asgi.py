@@ -37,7 +37,6 @@ class Exchange:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._answer: Response | None = None
-        self._collected: list[bytes] = []
         self._is_answered = anyio.Event()
         self._has_ended = anyio.Event()
         self._is_streamed = False
@@ -62,31 +61,37 @@ class Exchange:
             raise
         if self._error is not None:
             raise self._error
-        if self._answer is None:
+        # Only its reader keeps it: where it is dropped unread, the application that waits for that must not hold it.
+        answer, self._answer = self._answer, None
+        if answer is None:
             raise NexiosError(f"the ASGI application {describe(self._app)} returned without sending a response")
-        return self._answer
+        return answer
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._answer = Response.from_raw(
                 message["status"], [(bytes(name), bytes(value)) for name, value in message.get("headers", ())]
             )
-        elif message["type"] == "http.response.body" and self._answer is not None:
-            await self._send_body(self._answer, message.get("body", b""), message.get("more_body", False))
+        elif message["type"] == "http.response.body":
+            data, more = bytes(message.get("body", b"")), message.get("more_body", False)
+            if self._answer is not None and not self._is_streamed:
+                self._give(self._answer, data, more)
+            if self._is_streamed:
+                await self._pass_on(data, more)
 
-    async def _send_body(self, answer: Response, data: bytes, more: bool) -> None:
-        if not more and not self._is_streamed:
-            answer.content = bytes(data)
-            self._is_answered.set()
-            return
-        if not self._is_streamed:
+    def _give(self, answer: Response, data: bytes, more: bool) -> None:
+        if more:
             self._is_streamed = True
             answer.pipe(_Pieces(self))
             # The application listens to its own receive; a second listener would take its messages.
             answer.is_watched = False
-            self._is_answered.set()
+        else:
+            answer.content = data
+        self._is_answered.set()
+
+    async def _pass_on(self, data: bytes, more: bool) -> None:
         if data:
-            self._piece = bytes(data)
+            self._piece = data
             self._is_there.set()
             await self._is_taken.wait()
             self._is_taken = anyio.Event()
@@ -129,7 +134,8 @@ class Exchange:
             await self._has_ended.wait()
 
     def abandon(self) -> None:
-        if not self._has_ended.is_set():
+        """Nobody can read the answer any more. What the application does after its end is not touched."""
+        if not self._is_complete and not self._has_ended.is_set():
             with suppress(RuntimeError):  # the event loop is gone, and with it what would be cancelled
                 self._scope.cancel()
 
