@@ -227,11 +227,18 @@ async def test_what_choosing_raises_stops_the_start_and_without_a_start_the_requ
             assert (await client.request(method, "/a")).status_code == 500
 
 
-async def test_a_mark_that_nobody_reads_is_an_error_and_never_overlooked() -> None:
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("stamp", "is marked for 'stamp', which no active plugin reads"),
+        ("auth", r"@auth on .*handler .* is provided by nexios-auth"),
+    ],
+)
+async def test_a_mark_that_nobody_reads_is_an_error_and_never_overlooked(kind: str, message: str) -> None:
     app = NexiosApp(plugins=[])
-    app.get("/a")(stamped("x")(fresh()))
+    app.get("/a")(mark(fresh(), kind, "x"))
 
-    with pytest.raises(Exception, match="is marked for 'stamp', which no active plugin reads"):
+    with pytest.raises(Exception, match=message):
         async with TestClient(app):
             pass
     async with TestClient(app, lifespan=False, raise_server_exceptions=False) as client:

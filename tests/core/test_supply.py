@@ -88,3 +88,20 @@ def test_the_plan_of_a_route_tells_what_supplies_its_dependencies_too() -> None:
     plan = app.assembly.plan(served)
     assert [supply.about for supply in plan.supplies()] == [False, True]
     assert [node.signature.call for node in plan.nodes()] == [make_name]
+
+
+def test_the_plan_of_a_route_tells_a_dependency_that_several_need_once() -> None:
+    app = NexiosApp(plugins=[])
+
+    def settings() -> None: ...
+
+    def store(it: object = Depend(settings)) -> None: ...
+
+    def mail(it: object = Depend(settings)) -> None: ...
+
+    @app.get("/")
+    async def show(one: object = Depend(store), two: object = Depend(mail)) -> None: ...
+
+    (served,) = app.routes
+    assert isinstance(served, ServedRoute)
+    assert [node.signature.call for node in app.assembly.plan(served).nodes()] == [store, mail, settings]
