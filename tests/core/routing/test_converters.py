@@ -93,6 +93,16 @@ def test_an_unknown_converter_is_an_error_that_suggests_a_known_one() -> None:
         Converters(path_converters)["itn"]
 
 
+def test_an_unknown_converter_is_answered_with_those_of_the_application_too() -> None:
+    application = Converters(path_converters)
+    application.register("slug", Slug())
+
+    with pytest.raises(RouteError, match="unknown converter 'slgu'; did you mean 'slug'"):
+        application["slgu"]
+    with pytest.raises(RouteError, match="known: bool, date, datetime, float, int, path, slug, str, uuid"):
+        application["zzzzzz"]
+
+
 def test_an_unknown_converter_like_no_other_is_answered_with_all_of_them() -> None:
     with pytest.raises(RouteError, match="known: bool, date, datetime, float, int, path, str, uuid"):
         path_converters["zzzzzz"]
@@ -116,6 +126,7 @@ def test_a_name_that_cannot_stand_in_a_pattern_is_refused(name: str) -> None:
         (Slug, "abc", "abc"),
         (Decimal, "1.5", Decimal("1.5")),
         (str.upper, "abc", "ABC"),
+        (str, "abc", "abc"),
         (Colour, "red", Colour.RED),
     ],
 )

@@ -22,6 +22,7 @@ parse = HostPattern.parse
         ("{tenant}.{region:int}.example.com", "acme.7.example.com:443", {"tenant": "acme", "region": 7}),
         ("API-{Tenant}.example.com", "api-x.example.com", {"Tenant": "x"}),
         ("localhost", "localhost:8000", {}),
+        ("_dmarc.{name}-X.example2.com", "_DMARC.a-x.example2.com.:443", {"name": "a"}),
     ],
 )
 def test_a_host_that_fits_gives_its_parameters(pattern: str, host: str, parameters: dict[str, object]) -> None:

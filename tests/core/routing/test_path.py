@@ -218,6 +218,7 @@ def test_a_path_that_would_lead_elsewhere_is_not_written(pattern: str, values: d
         parse(pattern).format(**values)
 
     assert slip in str(error.value)
+    assert str(error.value).startswith(f"path {pattern!r} ")
 
 
 VALUES: dict[str, st.SearchStrategy[Any]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
+from string import ascii_lowercase, digits
 from typing import Any, Final
 
 from nexios.exceptions import RouteError
@@ -11,7 +12,7 @@ from nexios.routing.converters import Converter, Converters, path_converters
 from nexios.routing.segment import Composite, Literal, Order, Segment, parse_segment
 
 # RFC 1123 section 2.1, and the underscore that names of services have in practice.
-_LABEL_CHARACTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
+_LABEL_CHARACTERS: Final = frozenset((*ascii_lowercase, *digits, "-", "_"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class HostPattern:
     @property
     def order(self) -> Order:
         """Sorts patterns by specificity, the most specific first; the last label of a host counts most."""
-        return tuple(label.order(0) for label in reversed(self.labels))
+        return tuple(label.order(behind) for behind, label in enumerate(reversed(self.labels)))
 
     def match(self, host: str) -> dict[str, Any] | None:
         """The parameters in the value of a Host field, None where it does not fit."""
