@@ -408,6 +408,13 @@ def test_a_look_up_makes_as_many_calls_among_ten_routes_as_among_a_thousand(
     assert calls_of(large.find, path.format(index), "GET") == among_ten
 
 
+@pytest.mark.parametrize("above", ["", "/items", "/shop/items"])
+def test_one_parameter_behind_literals_takes_fewer_calls_than_a_walk(above: str) -> None:
+    built = table(f"GET {above}/{{id}}", f"GET {above}/{{id}}/walk")
+
+    assert calls_of(built.find, f"{above}/7", "GET") < calls_of(built.find, f"{above}/7/walk", "GET")
+
+
 class Declaration(NamedTuple):
     pattern: PathPattern
     methods: list[str]
