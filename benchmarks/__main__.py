@@ -21,7 +21,7 @@ MODES = ("time", "count", "http", "start", "path")
 
 def compare(given: argparse.Namespace) -> int:
     """Measure everything that was asked for, print the tables, and write them as JSON where that was asked for."""
-    given.rounds, given.seconds = given.rounds or (3 if given.quick else 9), given.seconds or (1 if given.quick else 2)
+    given.rounds = given.rounds or (3 if given.quick else 9)
     found = {name: environments.ensure(name, given.python) for name in given.frameworks}
     results = Results({name: version(name) for name in found})
     for mode in given.modes:
@@ -42,9 +42,7 @@ def _measure(mode: str, found: dict[str, Environment], given: argparse.Namespace
             # Counting the peers takes most of the time that everything takes.
             return _count({name: found[name] for name in found if not given.quick or name in (LIMIT, OURS)}, scenarios)
         case "http":
-            return throughput.measure(
-                found, [each for each in scenarios if each.least_http], given.rounds, given.seconds
-            )
+            return throughput.measure(found, [each for each in scenarios if each.least_http], 2 * given.rounds)
         case "start":
             alone = {name: environments.ensure_hello(name, given.python) for name in found}
             return starting.measure(found, given.rounds, alone)
@@ -106,8 +104,8 @@ def _our_counts(given: argparse.Namespace) -> gate.Counts:
 
 
 def write_report(given: argparse.Namespace) -> int:
-    """Put the tables of an earlier comparison into the documentation."""
-    report.write(given.file)
+    """Put the tables of earlier comparisons into the documentation."""
+    report.write(given.files)
     return 0
 
 
@@ -134,8 +132,7 @@ def parser() -> argparse.ArgumentParser:
     _add_names(all_of_it, "--scenarios", list(SCENARIOS))
     _add_names(all_of_it, "--frameworks", frameworks())
     _add_names(all_of_it, "--modes", MODES)
-    all_of_it.add_argument("--rounds", type=int, help="of each figure the median of so many (9, with --quick 3)")
-    all_of_it.add_argument("--seconds", type=int, help="of one round over HTTP (2, with --quick 1)")
+    all_of_it.add_argument("--rounds", type=int, help="for each figure, over HTTP twice as many (9, with --quick 3)")
     all_of_it.add_argument("--quick", action="store_true", help="fewer rounds, and of the peers no instruction counts")
     all_of_it.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     all_of_it.set_defaults(run=compare)
@@ -149,7 +146,7 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("gate", help="compare our counts with the baseline").set_defaults(run=check)
     commands.add_parser("baseline", help="make our counts the baseline").set_defaults(run=renew)
     reporting = commands.add_parser("report", help=f"put the tables of compare --json into {report.PAGE.name}")
-    reporting.add_argument("file", type=Path, metavar="FILE")
+    reporting.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a row of the first wins")
     reporting.set_defaults(run=write_report)
     follow = commands.add_parser("path", help="the calls, files and switches of one warm GET")
     _add_names(follow, "--frameworks", frameworks())

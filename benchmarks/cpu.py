@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from statistics import median
 from types import TracebackType
@@ -52,19 +52,28 @@ def rotated(names: Sequence[str], turn: int) -> list[str]:
     return [*names[first:], *names[:first]]
 
 
-def measure(environments: Mapping[str, Environment], scenario: Scenario, rounds: int) -> dict[str, float | None]:
-    """The median of *rounds* rounds for each framework, in seconds per request."""
-    with ExitStack() as stack:
-        return medians(
-            {name: stack.enter_context(Worker(each, scenario)) for name, each in environments.items()}, rounds
-        )
+def in_turns(names: Sequence[str], rounds: int, measure: Callable[[str], float | None]) -> dict[str, float | None]:
+    """What *measure* gives for each of *names* in *rounds* rounds: the first's median, and with it the others' medians.
 
-
-def medians(workers: Mapping[str, Worker], rounds: int) -> dict[str, float | None]:
-    taken: dict[str, list[float]] = {name: [] for name in workers}
+    The machine is faster in one minute than in the next. So the figure of another is a multiple of the first's: the
+    median of how they compared, round by round.
+    """
+    taken: dict[str, list[float]] = {name: [] for name in names}
     for turn in range(rounds):
-        for name in rotated(list(workers), turn):
-            seconds = workers[name].measure()
-            if seconds is not None:
-                taken[name].append(seconds)
-    return {name: median(times) if times else None for name, times in taken.items()}
+        for name in rotated(names, turn):
+            figure = measure(name)
+            if figure is not None:
+                taken[name].append(figure)
+    first = next((figures for figures in taken.values() if figures), [])
+    middle = median(first) if first else 0.0
+    return {
+        name: middle * median(own / other for own, other in zip(figures, first, strict=True)) if figures else None
+        for name, figures in taken.items()
+    }
+
+
+def measure(environments: Mapping[str, Environment], scenario: Scenario, rounds: int) -> dict[str, float | None]:
+    """CPU seconds per request for each framework, from *rounds* rounds."""
+    with ExitStack() as stack:
+        workers = {name: stack.enter_context(Worker(each, scenario)) for name, each in environments.items()}
+        return in_turns(list(workers), rounds, lambda name: workers[name].measure())

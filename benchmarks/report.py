@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks import table
@@ -12,9 +13,11 @@ PAGE = ROOT / "docs/design/performance.md"
 BEGIN, END = "<!-- python -m benchmarks report: begin -->", "<!-- python -m benchmarks report: end -->"
 
 
-def write(file: Path, page: Path = PAGE) -> None:
-    """Replace the tables of *page* with those of the JSON in *file*."""
-    results = Results.from_json(file.read_text("utf-8"))
+def write(files: Sequence[Path], page: Path = PAGE) -> None:
+    """Replace the tables of *page* with those of the JSON in *files*; what the first has not, the next may have."""
+    results, *others = (Results.from_json(file.read_text("utf-8")) for file in files)
+    for other in others:
+        results = results.completed_by(other)
     page.write_text(insert(page.read_text("utf-8"), results), "utf-8")
 
 

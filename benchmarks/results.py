@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TypeAlias
 
 from benchmarks.environments import ROOT, requirements
@@ -37,6 +37,14 @@ class Results:
     @classmethod
     def from_json(cls, text: str) -> Results:
         return cls(**json.loads(text))
+
+    def completed_by(self, other: Results) -> Results:
+        """These figures, and those of *other* that are not among them: of peers, whose releases are pinned, say."""
+        figures: dict[str, Figures] = {}
+        for mode in dict.fromkeys([*self.figures, *other.figures]):
+            own, more = self.figures.get(mode, {}), other.figures.get(mode, {})
+            figures[mode] = {row: {**more.get(row, {}), **own.get(row, {})} for row in dict.fromkeys([*own, *more])}
+        return replace(self, versions={**other.versions, **self.versions}, figures=figures)
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), indent=2) + "\n"

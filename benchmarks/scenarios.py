@@ -54,6 +54,8 @@ class Scenario:
     """The target for Nexios, in microseconds."""
     most_count: float
     """The target for Nexios, in thousands of instructions."""
+    limit_time: float | None = None
+    """What the limit took where the targets were set, in microseconds; None where ours does something else."""
     sockets: int = 0
     """How many WebSockets are open; then it is messages that are measured: the first says one, and all hear it."""
     keeps_cookie: bool = False
@@ -75,12 +77,12 @@ _ALL = (
     Scenario(
         name="plain", title="plain text", app="plain",
         calls=(Call("/", TEXT.encode()),),
-        most_time=2.0, most_count=28, least_http=0.95,
+        limit_time=0.94, most_time=2.0, most_count=28, least_http=0.95,
     ),
     Scenario(
         name="json", title="small JSON", app="json",
         calls=(Call("/", json=greeting()),),
-        most_time=2.1, most_count=28, least_http=0.95,
+        limit_time=1.05, most_time=2.1, most_count=28, least_http=0.95,
     ),
     Scenario(
         name="path", title="path int", app="path",
@@ -95,17 +97,17 @@ _ALL = (
     Scenario(
         name="body", title="pydantic body in, model out", app="body",
         calls=(Call("/orders", method="POST", content=dumps(ORDER), json=ORDER),),
-        most_time=6.0, most_count=82, least_http=0.95,
+        limit_time=4.4, most_time=6.0, most_count=82, least_http=0.95,
     ),
     Scenario(
         name="invalid", title="invalid body -> 422", app="body",
         calls=(Call("/orders", method="POST", content=dumps(INVALID), status=422),),
-        number=1_000, most_time=8.0, most_count=110,
+        number=1_000, limit_time=4.3, most_time=8.0, most_count=110,
     ),
     Scenario(
         name="models", title="100 models out", app="models",
         calls=(Call("/products", json=PRODUCTS),),
-        number=500, counted=20, most_time=30, most_count=575,
+        number=500, counted=20, limit_time=28, most_time=30, most_count=575,
     ),
     Scenario(
         name="dependencies", title="3-deep DI, one generator", app="dependencies",
@@ -150,7 +152,7 @@ _ALL = (
     Scenario(
         name="session", title="cookie session read + write", app="session",
         calls=(Call("/visits", json={"visits": 2}),),
-        keeps_cookie=True, number=1_000, most_time=18, most_count=220, least_http=0.65,
+        keeps_cookie=True, number=1_000, limit_time=5.6, most_time=18, most_count=220, least_http=0.65,
     ),
     Scenario(
         name="jwt", title="JWT-protected route", app="jwt",

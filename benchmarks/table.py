@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from statistics import median
 
 from benchmarks import starting
 from benchmarks.frameworks import LIMIT, OURS
@@ -28,18 +29,32 @@ def render(results: Results) -> str:
 
 
 def in_process(versions: Mapping[str, str], times: Figures, counts: Figures) -> str:
-    """Microseconds and thousands of instructions; "x" is our figure as a multiple, by instructions where counted."""
+    """Microseconds and thousands of instructions; "x limit" is by instructions where counted, "x best peer" by time."""
+    slower = slowness(times)
     head = ["scenario", *map(_heading, versions.items()), "x limit", "x best peer", "target", "met"]
     rows = []
     for name in dict.fromkeys([*times, *counts]):
         scenario, time, instructions = SCENARIOS[name], times.get(name, {}), counts.get(name, {})
         cells = [_pair(time.get(each), instructions.get(each)) for each in versions]
-        # By instructions where they are known, and beside peers where those were counted as well.
-        peers = instructions if best_peer(instructions) is not None else time
+        # Time decides between two frameworks; instructions are what is stable enough to compare with the limit.
+        peers = time if best_peer(time) is not None else instructions
         targets = f"≤ {number(scenario.most_time)} / {number(scenario.most_count)}k"
-        met = _met(scenario, time.get(OURS), instructions.get(OURS))
+        met = _met(scenario, time.get(OURS), instructions.get(OURS), slower)
         rows.append([scenario.title, *cells, times_of(instructions or time, LIMIT), _of_best(peers), targets, met])
-    return _markdown(head, rows)
+    table = _markdown(head, rows)
+    if not times:
+        return table
+    return f"{table}\n\nThe limit takes {slower:.1f} times as long here as where the targets were set; so may Nexios."
+
+
+def slowness(times: Figures) -> float:
+    """How many times as long the limit takes on this machine as on that of the targets: the median of its rows."""
+    known = [
+        seconds * 1e6 / scenario.limit_time
+        for name, row in times.items()
+        if (scenario := SCENARIOS[name]).limit_time is not None and (seconds := row.get(LIMIT)) is not None
+    ]
+    return median(known) if known else 1.0
 
 
 def over_http(versions: Mapping[str, str], rates: Figures) -> str:
@@ -56,12 +71,13 @@ def over_http(versions: Mapping[str, str], rates: Figures) -> str:
 
 
 def starts(versions: Mapping[str, str], figures: Figures) -> str:
-    head = ["start", *map(_heading, versions.items()), "target", "met"]
+    head = ["start", *map(_heading, versions.items()), "x best peer", "target", "met"]
     rows = []
     for name, row in figures.items():
         most, ours = starting.TARGETS[name], row.get(OURS)
         met = NONE if ours is None else _yes(ours <= most)
-        rows.append([name, *(number(row.get(each)) for each in versions), f"≤ {number(most)}", met])
+        cells = [number(row.get(each)) for each in versions]
+        rows.append([name, *cells, _of_best(row), f"≤ {number(most)}", met])
     return _markdown(head, rows)
 
 
@@ -106,10 +122,10 @@ def _rate(framework: str, rate: float | None, limit: float | None) -> str:
     return f"{rate / limit:.2f}" if limit is not None and framework != LIMIT else f"{number(rate)}/s"
 
 
-def _met(scenario: Scenario, seconds: float | None, instructions: float | None) -> str:
+def _met(scenario: Scenario, seconds: float | None, instructions: float | None, slower: float) -> str:
     met = {}
     if seconds is not None:
-        met["time"] = seconds * 1e6 <= scenario.most_time
+        met["time"] = seconds * 1e6 <= scenario.most_time * slower
     if instructions is not None:
         met["count"] = instructions / 1e3 <= scenario.most_count
     if len(set(met.values())) == 2:

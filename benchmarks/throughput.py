@@ -12,11 +12,10 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from statistics import median
 from types import TracebackType
 
 from benchmarks.client import WrongAnswer
-from benchmarks.cpu import rotated
+from benchmarks.cpu import in_turns
 from benchmarks.environments import ROOT, Environment
 from benchmarks.results import Figures
 from benchmarks.scenarios import Call, Scenario, keep_cookie, mistake
@@ -65,8 +64,8 @@ class Server:
             if wrong is not None:
                 raise WrongAnswer(wrong)
 
-    def measure(self, seconds: int) -> float:
-        """Requests per second."""
+    def measure(self) -> float:
+        """Requests per second, within one: the machine changes too much in a longer time to compare two servers."""
         call = self._calls[0]
         url = f"http://127.0.0.1:{self._port}{target(call)}"
         with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
@@ -79,7 +78,7 @@ class Server:
                 "wrk",
                 "-t1",
                 f"-c{CONNECTIONS}",
-                f"-d{seconds}s",
+                "-d1s",
                 "-s",
                 script.name,
                 url,
@@ -131,20 +130,15 @@ def rate(report: str) -> float:
     return float(found[1])
 
 
-def measure(
-    environments: Mapping[str, Environment], scenarios: Sequence[Scenario], rounds: int, seconds: int
-) -> Figures:
-    """The median of *rounds* runs of *seconds* for each framework."""
+def measure(environments: Mapping[str, Environment], scenarios: Sequence[Scenario], rounds: int) -> Figures:
+    """Requests per second for each framework, from *rounds* runs of a second."""
     for tool in ("wrk", "taskset"):
         if shutil.which(tool) is None:
             raise SystemExit(f"{tool} is not installed: apt-get install wrk util-linux, or leave out the mode http")
-    return {each.name: _measure_one(environments, each, rounds, seconds) for each in scenarios}
+    return {each.name: _measure_one(environments, each, rounds) for each in scenarios}
 
 
-def _measure_one(
-    environments: Mapping[str, Environment], scenario: Scenario, rounds: int, seconds: int
-) -> dict[str, float | None]:
-    taken: dict[str, list[float]] = {name: [] for name in environments}
+def _measure_one(environments: Mapping[str, Environment], scenario: Scenario, rounds: int) -> dict[str, float | None]:
     with ExitStack() as stack:
         servers = {
             name: stack.enter_context(Server(environment, scenario))
@@ -153,10 +147,8 @@ def _measure_one(
         }
         for server in servers.values():
             server.verify()
-        for turn in range(rounds):
-            for name in rotated(list(servers), turn):
-                taken[name].append(servers[name].measure(seconds))
-    return {name: median(rates) if rates else None for name, rates in taken.items()}
+        rates = in_turns(list(servers), rounds, lambda name: servers[name].measure())
+    return {name: rates.get(name) for name in environments}
 
 
 def offers(environment: Environment, scenario: Scenario) -> bool:

@@ -46,6 +46,16 @@ def test_a_missed_target_is_shown(time: float | None, count: float | None, met: 
     assert cells(table.in_process({"nexios": "1.0.0"}, times, instructions))[-1] == met
 
 
+def test_targets_of_time_are_those_of_a_machine_as_fast_as_this_one() -> None:
+    """The limit of this row took 0.94 us where its target, 2 us, was set."""
+    times: Figures = {"plain": {"limit": 1.88e-6, "nexios": 3.9e-6}, "routes": {"limit": 9e-6, "nexios": 6.1e-6}}
+
+    markdown = table.in_process({"limit": "", "nexios": "1.0.0"}, times, {})
+
+    assert [cells(markdown)[-1], cells(markdown, 3)[-1]] == ["yes", "**no**"], "of 4 us, and of 6 us"
+    assert "takes 2.0 times as long here" in markdown
+
+
 def test_what_a_framework_does_not_have_stays_empty() -> None:
     times: Figures = {"dependencies": {"limit": 2e-6, "nexios": 4e-6, "falcon": None}}
 
@@ -66,12 +76,14 @@ def test_rates_are_shares_of_the_limit_and_the_fastest_peer_is_the_best() -> Non
 def test_starts_are_compared_with_their_target() -> None:
     figures: Figures = {IMPORT: {"limit": 8.0, "nexios": 31.0, "falcon": 34.0, "quart": None}}
 
-    assert cells(table.starts(VERSIONS, figures)) == [IMPORT, "8", "31", "34", "-", "≤ 25", "**no**"]
+    assert cells(table.starts(VERSIONS, figures)) == [
+        IMPORT, "8", "31", "34", "-", "0.91 falcon", "≤ 25", "**no**",
+    ]  # fmt: skip
 
 
 def test_only_what_was_measured_is_printed() -> None:
-    assert table.render(Results(VERSIONS, {"time": TIMES})).count("\n\n") == 0
-    assert table.render(Results(VERSIONS, {"time": TIMES, "http": {}, "start": {}})).count("\n\n") == 2
+    assert table.render(Results(VERSIONS, {"count": COUNTS})).count("\n| ---") == 1
+    assert table.render(Results(VERSIONS, {"count": COUNTS, "http": {}, "start": {}})).count("\n| ---") == 3
 
 
 def test_a_cell_has_what_was_measured_of_time_and_instructions() -> None:
