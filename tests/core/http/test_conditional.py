@@ -58,6 +58,11 @@ def test_what_is_no_tag_is_none(text: str) -> None:
     assert ETag.parse(text) is None
 
 
+@pytest.mark.parametrize("code", [0x21, 0x23, 0x7E, 0xA0, 0xFF])
+def test_a_tag_may_hold_every_visible_character_but_the_quote(code: int) -> None:
+    assert ETag.parse(f'"{chr(code)}"') == ETag(chr(code))
+
+
 @pytest.mark.parametrize("value", ['"', " ", "a b", "\r\n", "\n", "\0", "\x7f", "\x85", "\u0100", "\u2028"])
 def test_a_tag_cannot_hold_what_would_end_it(value: str) -> None:
     with pytest.raises(ValueError, match="an ETag cannot hold") as caught:

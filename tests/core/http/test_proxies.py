@@ -202,6 +202,7 @@ def test_nothing_is_believed_where_scheme_or_host_is_malformed(name: str, value:
         ("1.2.3.4, 10.0.0.9", "x, https, http", "https"),
         ("1.2.3.4, 10.0.0.9", "https", "https"),
         ("9.9.9.9, 1.2.3.4", "https, http", "http"),
+        ("10.0.0.9", "https, http", "http"),
     ],
 )
 def test_scheme_and_host_are_what_the_outermost_trusted_proxy_saw(clients: str, schemes: str, scheme: str) -> None:

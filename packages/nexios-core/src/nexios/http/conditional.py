@@ -100,7 +100,7 @@ def parse_http_date(text: str) -> int | None:
         return None
 
 
-def _parse_date(words: list[str]) -> int:
+def _parse_date(words: list[str]) -> int | None:
     match words:
         case [name, day, month, year, clock, "GMT"] if name[-1:] == "," and name[:-1] in _DAYS:
             return _seconds(_digits(year, 4), month, _digits(day, 2), clock)
@@ -112,7 +112,7 @@ def _parse_date(words: list[str]) -> int:
         case [name, month, day, clock, year] if name in _DAYS:
             return _seconds(_digits(year, 4), month, _digits(day, 2), clock)
         case _:
-            raise ValueError(words)
+            return None
 
 
 def _seconds(year: int, month: str, day: int, clock: str) -> int:

@@ -109,9 +109,10 @@ def _entries(headers: Headers, name: str) -> list[str]:
 
 
 def _read_forwarded(headers: Headers, hops: int) -> _Told:
+    # Without the header there is one element, which is malformed: either way nothing can be believed.
     elements = split_unquoted(headers.joined("forwarded") or "", ",")
     _check_count(elements)
-    told = [_parse_element(element) for element in elements[-hops:]] if elements != [""] else []
+    told = [_parse_element(element) for element in elements[-hops:]]
     return _Told(
         [_parse_node(hop["for"]) if "for" in hop else "" for hop in told],
         [hop.get("proto", "") for hop in told],
@@ -138,8 +139,11 @@ def _parse_element(element: str) -> dict[str, str]:
 
 def _parse_node(node: str) -> str:
     """The address of a node (RFC 7239 section 6), whose port is of no use."""
-    address, bracket, rest = node[1:].partition("]") if node.startswith("[") else (node, "", "")
-    if not bracket:
+    if node.startswith("["):
+        address, bracket, rest = node[1:].partition("]")
+        if not bracket:
+            raise ValueError(node)
+    else:
         address, colon, port = node.partition(":")
         rest = colon + port
     if rest and not (rest.startswith(":") and is_token(rest[1:])):
