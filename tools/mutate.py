@@ -40,6 +40,7 @@ MODULES = [
     *(f"http/{name}" for name in ("headers", "hosts", "cookies", "media", "quoting", "ranges", "conditional")),
     *(f"http/{name}" for name in ("disposition", "urls", "codecs", "framing", "proxies")),
     *(f"routing/{name}" for name in ("segment", "path", "trie", "table", "leaf", "builtin_converters")),
+    *(f"routing/{name}" for name in ("converters", "host", "sites")),
 ]
 # What is proven through the application, or together with its neighbours.
 FURTHER_TESTS = {

@@ -65,6 +65,7 @@ READ = [
     (ChoiceConverter(Colour), "red", Colour.RED),
     (ChoiceConverter(Level), "2", Level.HIGH),
     (ChoiceConverter(["a", 1, True]), "true", True),
+    (ChoiceConverter(["a", False]), "false", False),
     (ChoiceConverter([Colour.BLUE]), "blue", Colour.BLUE),
     (FunctionConverter(Decimal), "1.50", Decimal("1.50")),
 ]
