@@ -341,6 +341,18 @@ def test_a_look_up_that_the_first_way_answers_takes_no_other(pattern: str) -> No
     assert own.seen == ["1"]
 
 
+@pytest.mark.parametrize(
+    ("pattern", "path", "parameters"),
+    [
+        ("/{user}/{id:int}", "/{user}/7", {"user": "{user}", "id": 7}),
+        ("/{user}/x/{id:int}", "/{user}/x/7", {"user": "{user}", "id": 7}),
+        ("/{id}", "/{id}", {"id": "{id}"}),
+    ],
+)
+def test_braces_in_a_path_are_text(pattern: str, path: str, parameters: dict[str, object]) -> None:
+    assert table(f"GET {pattern}").find(path, "GET") == (f"GET {pattern}", parameters, 0)
+
+
 def test_a_slash_that_was_percent_encoded_twice_stays_text() -> None:
     assert table("GET /items/{name}").find("/items/a%2fb", "GET") == ("GET /items/{name}", {"name": "a%2fb"}, 0)
 
