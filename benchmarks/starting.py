@@ -14,6 +14,7 @@ from benchmarks.results import Figures
 
 IMPORT, IMPORT_MEMORY = "cold import + app, ms", "cold import + app, MB above bare Python"
 START, START_MEMORY = "start with 1 000 routes, ms", "start with 1 000 routes, MB"
+TIMES = frozenset({IMPORT, START})
 TARGETS = {IMPORT: 25.0, IMPORT_MEMORY: 6.0, START: 60.0, START_MEMORY: 4.0}
 
 # Imports hello.py and tells the CPU seconds since the process began, the interpreter's own included, and its memory.

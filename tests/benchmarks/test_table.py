@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks import table
 from benchmarks.results import Figures, Results
-from benchmarks.starting import IMPORT
+from benchmarks.starting import IMPORT, IMPORT_MEMORY
 
 VERSIONS = {"limit": "bare ASGI", "nexios": "1.0.0", "falcon": "4.4.0", "quart": "0.22.0"}
 TIMES: Figures = {"plain": {"limit": 1e-6, "nexios": 1.9e-6, "falcon": 3.8e-6, "quart": 1e-4}}
@@ -79,6 +79,14 @@ def test_starts_are_compared_with_their_target() -> None:
     assert cells(table.starts(VERSIONS, figures)) == [
         IMPORT, "8", "31", "34", "-", "0.91 falcon", "≤ 25", "**no**",
     ]  # fmt: skip
+
+
+def test_only_times_are_longer_on_a_slower_machine() -> None:
+    figures: Figures = {IMPORT: {"limit": 16.0, "nexios": 45.0}, IMPORT_MEMORY: {"limit": 0.0, "nexios": 6.5}}
+
+    markdown = table.starts({"limit": "", "nexios": "1.0.0"}, figures, slower=2.0)
+
+    assert [cells(markdown)[-1], cells(markdown, 3)[-1]] == ["yes", "**no**"]
 
 
 def test_only_what_was_measured_is_printed() -> None:
