@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from nexios import NexiosApp
-from nexios.routing.route import ServedMount, ServedRoute, merge_meta
+from nexios.routing.route import ServedMount, ServedRoute, merged
 from nexios.types import Receive, Scope, Send
 
 
@@ -16,8 +16,8 @@ async def mounted(scope: Scope, receive: Receive, send: Send) -> None: ...
 
 
 def test_the_nearer_says_more() -> None:
-    assert merge_meta([{"a": 1, "b": 1}, {"b": 2}, {}, {"c": 3}]) == {"a": 1, "b": 2, "c": 3}
-    assert merge_meta([]) == {}
+    assert merged([{"a": 1, "b": 1}, {"b": 2}, {}, {"c": 3}]) == {"a": 1, "b": 2, "c": 3}
+    assert merged([]) == {}
 
 
 def test_a_served_mount_tells_what_it_is() -> None:

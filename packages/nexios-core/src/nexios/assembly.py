@@ -17,7 +17,7 @@ from nexios.pipeline import fold
 from nexios.routing.converters import Converters, path_converters
 from nexios.routing.host import HostPattern
 from nexios.routing.path import PathPattern
-from nexios.routing.route import Mount, Route, ServedMount, ServedRoute, merge_meta
+from nexios.routing.route import Mount, Route, ServedMount, ServedRoute, merged
 from nexios.routing.router import Router
 from nexios.routing.sites import Sites
 from nexios.signature import describe
@@ -64,7 +64,7 @@ class Assembly:
             pattern=self._pattern(route, chain),
             host=nearest(route.host, *(router.host for router in reversed(chain))),
             tags=tuple(dict.fromkeys([tag for router in chain for tag in router.tags] + list(route.tags))),
-            meta=merge_meta([*(router.meta for router in chain), route.meta]),
+            meta=merged([*(router.meta for router in chain), route.meta]),
             chain=chain,
             dependencies=tuple(each for router in chain for each in router.dependencies) + route.dependencies,
             max_body=nearest(route.max_body, *(router.max_body for router in reversed(chain)), self._app.limits.body),
@@ -72,7 +72,7 @@ class Assembly:
             cancel_on_disconnect=bool(
                 nearest(route.cancel_on_disconnect, *(router.cancel_on_disconnect for router in reversed(chain)))
             ),
-            options={**{key: value for router in chain for key, value in router.defaults.items()}, **route.options},
+            options=merged([*(router.defaults for router in chain), route.options]),
         )
         self._check_options(served)
         if route.protocol != "http" and route.protocol not in self._app.contributed.protocols:
@@ -126,7 +126,7 @@ class Assembly:
             pattern=pattern,
             host=nearest(*(router.host for router in reversed(chain))),
             chain=chain,
-            options={key: value for router in chain for key, value in router.defaults.items()},
+            options=merged([router.defaults for router in chain]),
         )
         self._check_options(served)
         self.sites.mount(served, qualified(mount.name, chain))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from nexios.signature import Signature
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from nexios.routing.router import Router
     from nexios.types import ASGIApp
 
+# What most routes have of meta and options; a dictionary for each of them would be a tenth of what a route takes.
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 HTTP_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY", "TRACE", "CONNECT"})
 
 
@@ -34,14 +37,14 @@ class Route:
     name: str | None = None
     host: str | None = None
     tags: tuple[str, ...] = ()
-    meta: Mapping[str, Any] = field(default_factory=dict)
+    meta: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     middleware: tuple[Middleware, ...] = ()
     dependencies: tuple[Dependency, ...] = ()
     max_body: int | None = None
     timeout: float | None = None
     cancel_on_disconnect: bool | None = None
-    options: Mapping[str, Any] = field(default_factory=dict)
-    names: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+    names: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
 
 
 @dataclass(slots=True, eq=False)
@@ -117,8 +120,8 @@ class ServedMount:
     methods: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     dependencies: tuple[Dependency, ...] = ()
-    options: Mapping[str, Any] = field(default_factory=dict)
-    meta: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+    meta: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     # A mounted application has limits of its own.
     max_body: int = sys.maxsize
 
@@ -139,9 +142,9 @@ class ServedMount:
         return self.mount.source
 
 
-def merge_meta(chain: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The nearer says more: a route's meta over its router's, over that of the router around."""
-    merged: dict[str, Any] = {}
-    for meta in chain:
-        merged.update(meta)
-    return merged
+def merged(chain: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """The nearer says more: what a route says over what its router says, over that of the router around."""
+    found: dict[str, Any] = {}
+    for each in chain:
+        found.update(each)
+    return found or NOTHING

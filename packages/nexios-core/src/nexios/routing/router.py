@@ -12,7 +12,7 @@ from nexios.exception_handlers import ExceptionHandler, ExceptionHandlers
 from nexios.exceptions import ConfigurationError, RouteError
 from nexios.middleware.base import Middleware
 from nexios.middleware.layers import make_layer
-from nexios.routing.route import HTTP_METHODS, Mount, Route
+from nexios.routing.route import HTTP_METHODS, NOTHING, Mount, Route
 from nexios.routing.view import View, handlers_of
 from nexios.signature import describe, read_signature
 from nexios.types import ASGIApp
@@ -99,13 +99,13 @@ class Router:
                         name=name,
                         host=host,
                         tags=tuple(tags),
-                        meta=dict(meta or {}),
+                        meta=dict(meta) if meta else NOTHING,
                         middleware=tuple(make_layer(each, {}) for each in middleware),
                         dependencies=_dependencies(dependencies),
                         max_body=max_body,
                         timeout=timeout,
                         cancel_on_disconnect=cancel_on_disconnect,
-                        options=options,
+                        options=options or NOTHING,
                         names=names,
                     )
                 )
@@ -286,7 +286,7 @@ def _caller() -> FrameType:
 def _local_names(frame: FrameType) -> Mapping[str, Any]:
     """What annotations may name beyond the module: the locals of a function that declares routes."""
     names = frame.f_locals  # in a function made anew each time it is asked for
-    return {} if names is frame.f_globals else dict(names)
+    return NOTHING if names is frame.f_globals else dict(names)
 
 
 def _source(handler: Any, frame: FrameType) -> str:

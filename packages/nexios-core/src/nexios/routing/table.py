@@ -36,10 +36,12 @@ class RouteTable(Generic[T]):
         """
         if not pattern.segments:
             raise RouteError(f"the path '' at {where} needs a prefix to stand below: write '/'")
-        leaf = self._trie.grown((_START, *pattern.segments)).own_leaf()
+        *above, last = (_START, *pattern.segments)
+        parent = self._trie.grown(above, 1)
+        leaf = parent.grown((last,)).own_leaf()
         leaf.add(Declared(pattern, methods, target, where))
         if pattern.parameters:
-            self._update_endings(pattern)
+            self._update_endings(pattern, parent)
         else:
             self.static[pattern.text] = leaf.methods
 
@@ -51,12 +53,14 @@ class RouteTable(Generic[T]):
         if any(segment.spans_segments for segment in prefix.segments):
             raise RouteError(f"mount at {prefix.text} ({where}): its path parameter leaves no path to the mount")
         prefix = prefix.without_trailing_slash()
-        node = self._trie.grown((_START, *prefix.segments))
+        *above, last = (_START, *prefix.segments)
+        parent = self._trie.grown(above, 1)
+        node = parent.grown((last,))
         if node.mount is not None:
             raise DuplicateRouteError(f"mount at {node.mount.repeated_at(where, prefix)}")
         node.mount = Declared(prefix, (), target, where)
         if prefix.segments:
-            self._update_endings(prefix)
+            self._update_endings(prefix, parent)
 
     def find(self, path: str, method: str) -> Found[T] | None:
         """What serves *method* at the percent-decoded *path*: the most specific pattern that has the method."""
@@ -88,10 +92,10 @@ class RouteTable(Generic[T]):
         """Whether it is plain to see that nothing fits *path*, with or without a slash at its end."""
         return self._trie.leads_nowhere(path.removesuffix("/").split("/"))
 
-    def _update_endings(self, changed: PathPattern) -> None:
-        *above, _ = changed.segments
-        if not any(segment.parameters for segment in above):
-            self._endings[changed.text.rpartition("/")[0]] = self._trie.grown((_START, *above)).endings()
+    def _update_endings(self, changed: PathPattern, parent: Node[T]) -> None:
+        """What the last segment of *changed* may be has changed: *parent* is the node before it."""
+        if not any(segment.parameters for segment in changed.segments[:-1]):
+            self._endings[changed.text.rpartition("/")[0]] = parent.endings()
 
     def _walk(self, segments: list[str], method: str) -> Found[T] | None:
         try:

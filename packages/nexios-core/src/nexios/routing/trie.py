@@ -122,11 +122,13 @@ class Node(Generic[T]):
                     endings[method] = edge.fit, name, declared.target
         return endings
 
-    def grown(self, segments: Sequence[Segment]) -> Node[T]:
-        """The node behind *segments*, made if it is not there yet."""
+    def grown(self, segments: Sequence[Segment], following: int = 0) -> Node[T]:
+        """The node behind *segments*, made if it is not there yet; the pattern has *following* more behind it."""
         node = self
-        for index, segment in enumerate(segments, 1):
-            node = node._grown_by(segment, len(segments) - index)
+        following += len(segments)
+        for segment in segments:
+            following -= 1
+            node = node._grown_by(segment, following)
         return node
 
     def own_leaf(self) -> Leaf[T]:
