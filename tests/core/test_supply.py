@@ -7,8 +7,7 @@ from collections.abc import Iterable, Sequence
 import pytest
 
 from nexios import Connection, Depend, MakeConfig, NexiosApp, Plugin, Registry
-from nexios.binding import BindingContext
-from nexios.dependencies import Supply
+from nexios.binding import BindingContext, Supply
 from nexios.http.urls import QueryParams
 from nexios.routing.route import ServedRoute
 from nexios.signature import Parameter

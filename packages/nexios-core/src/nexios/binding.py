@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
 
 from nexios.answers import Answers, Convert, Encoder
-from nexios.callplan import Endpoint, Purpose, ThreadLimit, compile_plan
-from nexios.dependencies import (
+from nexios.arguments import (
+    PENDING,
     Argument,
-    Dependency,
     FromApp,
     FromConnection,
     FromNode,
@@ -18,19 +17,16 @@ from nexios.dependencies import (
     FromResponse,
     FromSupply,
     Node,
-    Overrides,
-    Planner,
-    Providers,
-    Scope,
     Singleton,
+    Supply,
     Way,
 )
-from nexios.dependencies import (
-    Supply as Supply,
-)
+from nexios.callplan import Endpoint, Purpose, ThreadLimit, compile_plan
+from nexios.dependencies import Dependency, Overrides, Providers, Scope
 from nexios.exceptions import BindingError, PluginError
 from nexios.http.connection import Connection
 from nexios.http.response import Response
+from nexios.planner import Planner
 from nexios.signature import MISSING, Parameter, Signature, Unresolved, describe, where
 
 
@@ -242,3 +238,17 @@ class _Supply:
                 "app.provide(...), or for query parameters and bodies by type: pip install nexios-validation"
             )
         return f"{describe(user.call)} ({where(user.call)}) asks for {parameter}, which nobody supplies: {cure}"
+
+
+__all__ = [
+    "PENDING",
+    "BindingContext",
+    "Bindings",
+    "FromConnection",
+    "ParameterSource",
+    "Plan",
+    "ResponseShaper",
+    "Supply",
+    "compile_endpoint",
+    "plan",
+]

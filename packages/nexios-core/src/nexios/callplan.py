@@ -27,7 +27,7 @@ from typing import Any, Literal, TypeAlias
 import anyio
 import anyio.to_thread
 
-from nexios.dependencies import (
+from nexios.arguments import (
     PENDING,
     Argument,
     FromApp,
@@ -38,11 +38,10 @@ from nexios.dependencies import (
     FromSupply,
     Node,
     Supply,
-    finish,
-    unwind,
 )
 from nexios.http.files import prepare_file
 from nexios.signature import Kind, Signature
+from nexios.unwinding import finish, unwind
 
 Endpoint: TypeAlias = Callable[[Any, Any], Any]
 # "answer": convert the value and let no Exception out. "call": give the value, raise what is raised.

@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from nexios.dependencies import close_opened
 from nexios.exceptions import ClientDisconnect
 from nexios.http.request import Request
 from nexios.http.response import Response
 from nexios.http.writer import Started, write
 from nexios.lifespan import run_job
 from nexios.signature import describe
+from nexios.unwinding import close_opened
 
 if TYPE_CHECKING:
     from nexios.error_boundary import ErrorBoundary

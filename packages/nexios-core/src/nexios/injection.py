@@ -6,11 +6,12 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
+from nexios.arguments import Argument, FromApp, FromNode, Node
 from nexios.binding import BindingContext, Bindings, plan
 from nexios.callplan import ThreadLimit
-from nexios.dependencies import Argument, FromApp, FromNode, Node, Opened, close_opened
 from nexios.exceptions import BindingError
 from nexios.signature import MISSING, Parameter, Signature, describe, read_signature
+from nexios.unwinding import Opened, close_opened
 
 
 class Resolver:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from nexios.dependencies import PENDING, Supply
+from nexios.binding import PENDING, Supply
 from nexios.exceptions import UnsupportedMediaType
 from nexios.validation.adapters import Mistakes, to_mistakes
 from nexios.validation.inputs import BodyInput, Group, Inputs

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from nexios import NexiosApp
-from nexios.dependencies import FromConnection, Supply
+from nexios.binding import FromConnection, Supply
 from nexios.middleware import CallNext
 from nexios.routing.route import ServedRoute
 from nexios.validation.inputs import Inputs
