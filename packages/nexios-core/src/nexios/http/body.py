@@ -144,7 +144,8 @@ class BodyReader:
             return self._data
         if self._receive_within is not receive_within:  # on trio, any step may open a scope
             return None
-        steps = self._receive().__await__()
+        receive = self._receive  # not called as a method, which it is not: that costs a lookup in the class
+        steps = receive().__await__()
         try:
             self._begun = Resumed(steps, next(steps))
         except StopIteration as done:

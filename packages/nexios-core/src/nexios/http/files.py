@@ -74,10 +74,6 @@ class FileBody(NamedTuple):
 
     async def read(self) -> bytes:
         """All bytes to send, at once. Raises EOFError when the file has shrunk."""
-        if self.is_whole:
-            content = await read_at(self.file.descriptor, self.file.size, 0)
-            if len(content) == self.file.size:
-                return content
         return b"".join([chunk async for chunk in self.chunks()])
 
     async def chunks(self) -> AsyncIterator[bytes]:
@@ -150,18 +146,26 @@ async def prepare_file(response: Response, request: Request) -> Response:
     file, status = open_regular(path)
     response.complete(describe_file(file.path, status.st_mtime_ns, status.st_size, status.st_ino))
     response.file_path = None
+    is_read = request.scope["method"] != "HEAD"
     if CHOOSING.isdisjoint(request._fields):
+        content = read_warm(file.descriptor, file.size, 0) if is_read and file.size <= INLINE else None
+        if content is not None and len(content) == file.size:  # as with nearly every file
+            return fill(response, content, file)
         body = whole(file)
     elif is_current(response, request, status.st_mtime):
         return response
     else:
         body = select(response, request, file, status.st_mtime)
-    if body.length <= INLINE and request.scope["method"] != "HEAD":
-        response.content = await body.read()
-        response.is_plain = response.jobs is None
-        file.close()
-    else:
-        response.file_body = body
+    if is_read and body.length <= INLINE:
+        return fill(response, await body.read(), file)
+    response.file_body = body
+    return response
+
+
+def fill(response: Response, content: bytes, file: OpenFile) -> Response:
+    response.content = content
+    response.is_plain = response.jobs is None
+    file.close()
     return response
 
 
