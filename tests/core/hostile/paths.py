@@ -92,6 +92,13 @@ REDIRECTS = Threat(
             answers_with={"location": "/slash/a/b/"},
         ),
         Attack("a slash that is missing, and a backslash in a segment", 404, "/slash/\\evil.com/x"),
+        Attack(
+            "a slash that is missing, and a query of bytes that no URL has: they are encoded as they are",
+            308,
+            "/slash/a/b",
+            query=b"a=%20&b=\xc3\x80\xe9&c=\r\n\x00\\#",
+            answers_with={"location": "/slash/a/b/?a=%20&b=%C3%80%E9&c=%0D%0A%00%5C%23"},
+        ),
         *[
             Attack(
                 f"`safe_redirect` sends home instead of to: `{target!a}`",

@@ -32,7 +32,7 @@ from nexios.http.framing import HeaderScreen
 from nexios.http.proxies import Forwarded, TrustedProxies
 from nexios.http.request import Request
 from nexios.http.response import Response
-from nexios.http.urls import quote_path
+from nexios.http.urls import quote_path, quote_query
 from nexios.http.writer import messages
 from nexios.injection import InjectionScope, Resolver
 from nexios.lifespan import Lifespan, run_lifespan
@@ -649,7 +649,7 @@ async def refuse(refusal: HTTPException, scope: Scope, receive: Receive, send: S
 
 
 def _relative(request: Request, path: str) -> str:
-    query = request.scope.get("query_string", b"").decode("latin-1")
+    query = quote_query(request.scope.get("query_string", b""))
     return quote_path(path) + (f"?{query}" if query else "")
 
 

@@ -34,6 +34,11 @@ def quote_path(path: str) -> str:
     return "/%2F" + quoted[2:] if quoted.startswith("//") else _rooted(quoted)
 
 
+def quote_query(query: bytes) -> str:
+    """*query* as a URL may hold it: what is encoded stays so, other bytes are."""
+    return quote_from_bytes(query, _QUERY_SAFE)
+
+
 def _quote(text: str, safe: str) -> str:
     # A server may hand over lone surrogates: they have no encoding, but they must not end in a 500 either.
     return quote(text, safe, errors="surrogatepass")
@@ -77,7 +82,7 @@ class URL:
         """The URL of a request; *host* is its Host header, without one the address of the server is used."""
         scheme = scope.get("scheme", "http")
         name, port = (_server_of(scope, scheme) if host is None else parse_host(host)) or Host("", None)
-        return cls(scheme, name, port, scope["path"], quote_from_bytes(scope.get("query_string", b""), _QUERY_SAFE))
+        return cls(scheme, name, port, scope["path"], quote_query(scope.get("query_string", b"")))
 
     @property
     def netloc(self) -> str:
