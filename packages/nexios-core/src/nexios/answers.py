@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, TypeAlias
 
 from nexios.http.codecs import dumps
-from nexios.http.response import BYTES, JSON, TEXT, Response
+from nexios.http.media import BYTES, JSON, TEXT
+from nexios.http.response import Response
 
 # Writes a value into the response of the request and returns the response to send.
 Encoder: TypeAlias = Callable[[Response, Any], Response]

@@ -9,9 +9,9 @@ from typing import Any
 
 from nexios.exceptions import HTTPException
 from nexios.http.codecs import dumps
-from nexios.http.media import negotiate
+from nexios.http.media import PROBLEM, negotiate
 from nexios.http.request import Request
-from nexios.http.response import PROBLEM, Response
+from nexios.http.response import Response
 
 PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>{title}</title>

@@ -13,4 +13,5 @@ Send: TypeAlias = Callable[[Message], Awaitable[None]]
 ASGIApp: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 # Header fields as ASGI carries them: lower-case names, undecoded values.
-RawHeaders: TypeAlias = list[tuple[bytes, bytes]]
+Field: TypeAlias = tuple[bytes, bytes]
+RawHeaders: TypeAlias = list[Field]

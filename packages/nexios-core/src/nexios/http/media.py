@@ -10,6 +10,14 @@ from typing import Final, NamedTuple
 from nexios.exceptions import BadRequest
 from nexios.http.headers import is_token
 from nexios.http.quoting import read_value, split_unquoted, write_value
+from nexios.types import Field
+
+# Encoded once: the same few lines head almost every answer.
+JSON: Final[Field] = (b"content-type", b"application/json")
+TEXT: Final[Field] = (b"content-type", b"text/plain; charset=utf-8")
+HTML: Final[Field] = (b"content-type", b"text/html; charset=utf-8")
+BYTES: Final[Field] = (b"content-type", b"application/octet-stream")
+PROBLEM: Final[Field] = (b"content-type", b"application/problem+json")
 
 # No media type has more than a few; the rest would only be work.
 _MOST_PARAMETERS: Final = 32

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from nexios.exceptions import ClientDisconnect, NexiosError
-from nexios.http.response import Job, Response
+from nexios.http.response import Response
+from nexios.http.response_data import Job
 from nexios.http.writer import write
 from nexios.signature import describe
 

@@ -7,13 +7,13 @@ from typing import Any, ClassVar, Final, TypeAlias
 
 from nexios import NexiosApp, Request, Response
 from nexios.exceptions import ConfigurationError, HTTPException
-from nexios.http.response import Field
 from nexios.middleware import BaseMiddleware, CallNext
 from nexios.problems import problem
 from nexios.security.config import CORSConfig
 from nexios.security.origins import is_origin, read_origins
 from nexios.security.pattern import OriginPattern
 from nexios.security.preflight import PreflightFields, common_fields
+from nexios.types import Field
 
 # Says whether the scripts of an origin may read; may be asynchronous.
 Decide: TypeAlias = Callable[[str], Any]

@@ -8,11 +8,11 @@ from nexios import Connection, NexiosApp, Request, Response
 from nexios.exceptions import ConfigurationError, HTTPException
 from nexios.http.headers import check_value
 from nexios.http.hosts import parse_host
-from nexios.http.response import Field
 from nexios.http.urls import quote_path
 from nexios.middleware import BaseMiddleware, CallNext
 from nexios.security.config import SecurityConfig
 from nexios.security.csp import ContentSecurityPolicy, make_nonce
+from nexios.types import Field
 
 # Stands on a request while its answer can still be given the nonce.
 _LAYER: Final = "_security_layer"

@@ -7,8 +7,8 @@ from typing import Final
 
 from nexios import Request
 from nexios.http.headers import check_name, check_value, is_token
-from nexios.http.response import Field
 from nexios.security.config import STANDARD_METHODS, CORSConfig
+from nexios.types import Field
 
 # A browser that has more to ask than this is none.
 _MOST_HEADERS: Final = 64

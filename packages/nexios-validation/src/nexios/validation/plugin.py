@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from nexios import Plugin, Registry, Response
 from nexios.answers import Encoder
 from nexios.binding import BindingContext, Supply
-from nexios.http.response import JSON
+from nexios.http.media import JSON
 from nexios.signature import Parameter
 from nexios.validation.config import ValidationConfig
 from nexios.validation.inputs import Inputs, read_inputs

@@ -20,7 +20,8 @@ from typing import Annotated, Any, Final, TypeAlias, Union, get_args, get_origin
 from nexios.answers import Encoder
 from nexios.binding import BindingContext
 from nexios.exceptions import BindingError
-from nexios.http.response import JSON, Response
+from nexios.http.media import JSON
+from nexios.http.response import Response
 from nexios.http.sse import ServerSentEvent
 from nexios.signature import MISSING, Unresolved, describe
 from nexios.validation.adapters import UNFIT, Adapter, adapter_for
