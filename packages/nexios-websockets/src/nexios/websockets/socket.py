@@ -200,7 +200,6 @@ class WebSocket(Connection):
 
     async def receive_text(self) -> str:
         """The next message. Raises InvalidMessage when it is binary."""
-        # One look at self: a class with __getattr__ makes each of them slow.
         wire = self.wire
         message = await wire.read()
         text: str | None = message.get("text")
