@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +176,56 @@ async def test_conditions_are_evaluated(app: NexiosApp) -> None:
             assert ranged.status_code == status
 
 
+@pytest.mark.parametrize("name", ["small.txt", "big.bin"])
+async def test_a_file_that_is_no_success_has_neither_conditions_nor_ranges(folder: Path, name: str) -> None:
+    app = NexiosApp(plugins=[])
+
+    @app.get("/")
+    async def missing(response: Response) -> Response:
+        return response.status(404).file(folder / name)
+
+    async with TestClient(app) as client:
+        usual = await client.get("/")
+        for condition in (
+            {"if-none-match": "*"},
+            {"if-match": '"other"'},
+            {"if-modified-since": usual.headers["last-modified"]},
+            {"if-unmodified-since": "Thu, 01 Jan 1970 00:00:00 GMT"},
+            {"range": "bytes=0-0"},
+        ):
+            answer = await client.get("/", headers=condition)
+            assert (answer.status_code, answer.content) == (404, (folder / name).read_bytes())
+
+
+@pytest.mark.parametrize("name", ["small.txt", "big.bin"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_a_file_is_not_sent_with_a_status_that_has_no_content(folder: Path, name: str, method: str) -> None:
+    app = NexiosApp(plugins=[])
+
+    @app.get("/")
+    async def nothing(response: Response) -> Response:
+        return response.status(204).file(folder / name)
+
+    answer = await call(app, "/", method, extensions={"http.response.pathsend": {}})
+
+    assert (answer.status, answer.body, answer.header("content-length")) == (204, b"", None)
+    assert answer.messages[-1]["type"] == "http.response.body"
+
+
+async def test_where_no_more_files_can_be_opened_nothing_is_said_to_be_missing(app: NexiosApp) -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    lowest = os.dup(0)
+    os.close(lowest)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, before[1]))
+    try:
+        answer = await call(app, "/small.txt")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+    assert answer.status == 500
+    assert (await call(app, "/small.txt")).status == 200
+
+
 async def test_what_the_handler_says_of_the_file_stands(folder: Path) -> None:
     app = NexiosApp(plugins=[])
 
@@ -229,6 +280,18 @@ async def test_a_server_that_can_send_files_itself_is_given_the_path(app: Nexios
         extensions={"http.response.pathsend": {}},
     )  # fmt: skip
     assert len(part.body) == 400_000
+
+
+async def test_a_server_that_can_send_files_itself_is_given_an_absolute_path(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = NexiosApp(plugins=[])
+    app.get("/")(lambda response: response.file("big.bin"))
+    monkeypatch.chdir(folder)
+
+    answer = await call(app, extensions={"http.response.pathsend": {}})
+
+    assert answer.messages[1] == {"type": "http.response.pathsend", "path": str(folder / "big.bin")}
 
 
 async def test_a_client_that_leaves_closes_the_file(app: NexiosApp) -> None:

@@ -27,6 +27,8 @@ CHUNK = 262_144
 NOWAIT = getattr(os, "RWF_NOWAIT", None)
 # What else than the whole file a request can ask for.
 CHOOSING = frozenset((b"if-match", b"if-none-match", b"if-modified-since", b"if-unmodified-since", b"range"))
+# What says nothing of the file that was to be opened.
+EXHAUSTED = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO))
 # What was read into is kept: filling a new one with zeros costs half as much as reading. One for each thread at most.
 _buffers: list[bytearray] = []
 
@@ -121,12 +123,14 @@ async def read_at(descriptor: int, size: int, position: int) -> bytes:
 
 
 def open_regular(path: str | os.PathLike[str]) -> tuple[OpenFile, os.stat_result]:
-    """Open a regular file. Raises NotFound for anything else."""
+    """Open a regular file. Raises NotFound for anything else, and OSError where the system can open no file now."""
     name = os.fspath(path)
     try:
         # O_NONBLOCK: opening a named pipe must not wait for its other end.
         descriptor = os.open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except (OSError, ValueError) as error:
+        if getattr(error, "errno", None) in EXHAUSTED:  # whether there is such a file, nobody knows
+            raise
         raise NotFound("the file does not exist") from error
     status = os.fstat(descriptor)
     file = OpenFile(descriptor, name, status.st_size)
@@ -147,7 +151,8 @@ async def prepare_file(response: Response, request: Request) -> Response:
     response.complete(describe_file(file.path, status.st_mtime_ns, status.st_size, status.st_ino))
     response.file_path = None
     is_read = request.scope["method"] != "HEAD"
-    if CHOOSING.isdisjoint(request._fields):
+    # What is no success has no conditions and no ranges (RFC 9110 sections 13.2.1 and 14.2).
+    if response.status_code != 200 or CHOOSING.isdisjoint(request._fields):
         content = read_warm(file.descriptor, file.size, 0) if is_read and file.size <= INLINE else None
         if content is not None and len(content) == file.size:  # as with nearly every file
             return fill(response, content, file)
@@ -188,7 +193,7 @@ def is_current(response: Response, request: Request, modified: float) -> bool:
 def select(response: Response, request: Request, file: OpenFile, modified: float) -> FileBody:
     """Choose the whole file, one range, or several as multipart/byteranges (RFC 9110 section 14.6)."""
     headers = response.headers
-    wanted = request.headers.get("range") if request.method == "GET" and response.status_code == 200 else None
+    wanted = request.headers.get("range") if request.method == "GET" else None
     ranges = None
     if wanted is not None and if_range_holds(request.headers.get("if-range"), headers["etag"], modified):
         try:

@@ -27,13 +27,17 @@ def parse_range(header: str | None, size: int, most: int = 16) -> tuple[Range, .
     if unit.lower() != "bytes" or listed.count(",") >= most:
         return None
     wanted: list[Range] = []
-    for spec in listed.split(","):
-        found = _parse_spec(spec.strip(" \t"), size)
+    specs = [spec.strip(" \t") for spec in listed.split(",")]
+    for spec in specs:
+        found = _parse_spec(spec, size)
         if found is None:
             return None
         wanted.append(found)
     satisfiable = [found for found in wanted if found.start < found.stop]
     if not satisfiable:
+        # The last bytes of what has none are all there is of it (RFC 9110 section 14.1.2).
+        if not size and any(spec.startswith("-") and spec.strip("-0") for spec in specs):
+            return None
         raise RangeNotSatisfiable(size)
     merged = _merge(satisfiable)
     # Parts are sent in the order they were asked for, unless some became one.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -159,14 +160,16 @@ async def keep_alive(stream: Any, send: Send, seconds: float) -> None:
 
 async def write_file(response: Response, body: FileBody, request: Request, send: Send) -> None:
     headers = own_headers(response)
-    headers.append((b"content-length", b"%d" % body.length))
-    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+    status = response.status_code
+    if status not in BODILESS:
+        headers.append((b"content-length", b"%d" % body.length))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     chunks = body.chunks()
     try:
-        if request.scope["method"] == "HEAD":
+        if request.scope["method"] == "HEAD" or status in BODILESS:
             await send({"type": "http.response.body", "body": b""})
         elif body.is_whole and offers(request, "http.response.pathsend"):
-            await send({"type": "http.response.pathsend", "path": body.file.path})
+            await send({"type": "http.response.pathsend", "path": os.path.abspath(body.file.path)})
         elif await run_until_disconnect(pump(chunks, send), request, request.app.tasks):
             await send({"type": "http.response.body", "body": b""})
     finally:
