@@ -43,6 +43,10 @@ class OpenFile:
         self.path: str = path
         self.size: int = size
 
+    @property
+    def absolute_path(self) -> str:
+        return os.path.abspath(self.path)
+
     def close(self) -> None:
         if self.descriptor >= 0:
             os.close(self.descriptor)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -169,7 +168,7 @@ async def write_file(response: Response, body: FileBody, request: Request, send:
         if request.scope["method"] == "HEAD" or status in BODILESS:
             await send({"type": "http.response.body", "body": b""})
         elif body.is_whole and offers(request, "http.response.pathsend"):
-            await send({"type": "http.response.pathsend", "path": os.path.abspath(body.file.path)})
+            await send({"type": "http.response.pathsend", "path": body.file.absolute_path})
         elif await run_until_disconnect(pump(chunks, send), request, request.app.tasks):
             await send({"type": "http.response.body", "body": b""})
     finally:
