@@ -295,6 +295,13 @@ def test_an_option_that_nobody_reads_is_told_with_a_suggestion(app: NexiosApp) -
         async def show() -> None: ...
 
 
+def test_a_status_that_no_answer_can_have_is_told_where_it_is_declared(app: NexiosApp) -> None:
+    with pytest.raises(ConfigurationError, match=r"/ \(.*:\d+\): response status 99 is not an integer from 200 to 599"):
+
+        @app.get("/", status_code=99)
+        async def show() -> None: ...
+
+
 @pytest.mark.parametrize(
     ("option", "package"),
     [("response_model", "nexios-validation"), ("responses", "nexios-openapi"), ("auth", "nexios-auth")],

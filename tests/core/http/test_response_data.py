@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 import pytest
@@ -20,6 +21,17 @@ def sent(response: Response) -> tuple[int, dict[str, str], bytes]:
 def test_a_status_is_a_final_one(status: Any) -> None:
     with pytest.raises(ValueError, match="is not an integer from 200 to 599"):
         checked_status(status)
+    with pytest.raises(ValueError, match="is not an integer from 200 to 599"):
+        Response().status_code = status
+    with pytest.raises(ValueError, match="is not an integer from 200 to 599"):
+        Response.from_raw(status, [])
+
+
+def test_a_status_may_be_one_of_the_standard_library() -> None:
+    response = Response.json({}, status=HTTPStatus.CREATED)
+
+    assert type(response.status_code) is int
+    assert sent(response)[0] == 201
 
 
 def test_the_constructor_takes_text_or_bytes() -> None:

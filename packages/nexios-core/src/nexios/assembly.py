@@ -11,6 +11,7 @@ from nexios.endpoints import as_endpoint, cancelled_on_disconnect, with_deadline
 from nexios.error_boundary import ErrorBoundary
 from nexios.exceptions import BindingError, HTTPException, MissingPluginError, RouteError
 from nexios.http.response import Response
+from nexios.http.response_data import checked_status
 from nexios.marks import marks_of, seal
 from nexios.middleware.layers import check_order, layer_name, surrounds
 from nexios.pipeline import fold
@@ -107,6 +108,10 @@ class Assembly:
     def _check_options(self, served: ServedRoute | ServedMount) -> None:
         if not served.options:
             return
+        try:
+            checked_status(nearest(served.options.get("status_code"), 200))
+        except ValueError as misfit:
+            raise RouteError(f"{served.path} ({served.source}): {misfit}") from None
         known = self._app.contributed.options.keys() | set(COMMON_OPTIONS)
         for option in served.options:
             if option in known:

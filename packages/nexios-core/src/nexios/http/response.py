@@ -14,7 +14,7 @@ from nexios.http.cookies import SameSite, set_cookie_header
 from nexios.http.disposition import content_disposition
 from nexios.http.fluent import fluent
 from nexios.http.media import HTML, JSON, TEXT
-from nexios.http.response_data import Chunks, ResponseData, checked_status
+from nexios.http.response_data import Chunks, ResponseData
 from nexios.http.streaming import event_stream, json_lines
 from nexios.http.urls import check_location
 
@@ -185,7 +185,7 @@ class Response(ResponseData):
     @fluent
     def status(self, code: int) -> Response:
         """Set the status: ``response.status(404).json(...)``. Read it as `status_code`."""
-        self.status_code = checked_status(code)
+        self.status_code = code
         return self
 
     @fluent

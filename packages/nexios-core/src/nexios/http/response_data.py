@@ -28,9 +28,9 @@ ADDITIVE = frozenset({b"set-cookie", b"vary"})
 
 
 def checked_status(status: int) -> int:
-    if status.__class__ is not int or not 200 <= status <= 599:
+    if not isinstance(status, int) or not 200 <= status <= 599:  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ValueError(f"response status {status!r} is not an integer from 200 to 599")
-    return status
+    return int(status)  # of http.HTTPStatus, too
 
 
 class ResponseData:
@@ -38,7 +38,7 @@ class ResponseData:
 
     # Class attributes, so that an untouched response is an empty object.
     is_plain: bool = True  # nothing beyond a body at hand: no stream, no file, no work to do afterwards
-    status_code: int = 200
+    _status: int = 200
     content: bytes = b""
     chunks: Chunks | None = None
     file_path: str | PathLike[str] | None = None
@@ -63,7 +63,7 @@ class ResponseData:
         if content:
             self.content = content.encode() if isinstance(content, str) else content
             self._type = TEXT if isinstance(content, str) else BYTES
-        self.status_code = checked_status(status)
+        self.status_code = status
         self._describe(None, None, headers, content_type)
 
     @classmethod
@@ -73,6 +73,16 @@ class ResponseData:
         response.status_code = status
         response._raw = fields
         return response
+
+    @property
+    def status_code(self) -> int:
+        """The status. Setting one that servers cannot send raises ValueError: some of them would end for it."""
+        return self._status
+
+    @status_code.setter
+    def status_code(self, status: int) -> None:
+        # A protocol's plugin says with 101 that the connection is no longer one of HTTP.
+        self._status = status if status == 101 else checked_status(status)
 
     @property
     def headers(self) -> MutableHeaders:
@@ -111,7 +121,7 @@ class ResponseData:
     @property
     def is_written(self) -> bool:
         """Whether somebody has said what this response is: a status or a body."""
-        return bool(self.content) or self._type is not None or self.is_streaming or "status_code" in self.__dict__
+        return bool(self.content) or self._type is not None or self.is_streaming or "_status" in self.__dict__
 
     def declared_type(self, usual: Field) -> Field:
         """The content type that a header set before there was a body, else *usual*."""
@@ -185,7 +195,7 @@ class ResponseData:
     ) -> None:
         code = status_code if status is None else status
         if code is not None:
-            self.status_code = checked_status(code)
+            self.status_code = code
         if content_type is not None:
             self.describe_body((b"content-type", check_value(content_type)))
         if headers is not None:

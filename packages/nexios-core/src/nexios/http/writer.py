@@ -44,7 +44,7 @@ def messages(response: Response, method: str) -> tuple[Message, Message]:
         headers = [response._type, length]
     else:
         headers = [*own_headers(response), length]
-    status = response.status_code
+    status = response._status
     if status != 200 and status in BODILESS:
         headers.pop()
         content = b""
