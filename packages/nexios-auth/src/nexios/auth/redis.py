@@ -5,8 +5,6 @@ Needs nexios-redis, which nexios-auth does not bring: ``pip install "nexios-auth
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Final
 
 from nexios import NexiosApp
@@ -16,7 +14,7 @@ from nexios.auth.throttle import Limit
 from nexios.exceptions import MissingPluginError
 
 try:
-    from nexios.redis import UNAVAILABLE, pool_of
+    from nexios.redis import pool_of, unavailable_as
 except ModuleNotFoundError as missing:
     raise MissingPluginError(f'nexios.auth.redis needs {missing.name}: pip install "nexios-auth[redis]"') from None
 
@@ -51,11 +49,11 @@ class RedisTokenStore:
         self._families = f"{prefix}family:"
 
     async def revoke(self, name: str, seconds: int) -> None:
-        with _unavailable():
+        with unavailable_as(StoreUnavailable):
             await self._pool.client.set(self._dead + name, b"", ex=max(seconds, 1))
 
     async def is_revoked(self, *names: str) -> bool:
-        with _unavailable():
+        with unavailable_as(StoreUnavailable):
             # One command for each key: in a cluster they are on different servers.
             for name in names:
                 if await self._pool.client.exists(self._dead + name):
@@ -63,11 +61,11 @@ class RedisTokenStore:
         return False
 
     async def put(self, family: str, current: str, seconds: int) -> None:
-        with _unavailable():
+        with unavailable_as(StoreUnavailable):
             await self._pool.client.set(self._families + family, current, ex=max(seconds, 1))
 
     async def replace(self, family: str, expected: str, current: str, seconds: int) -> Replaced:
-        with _unavailable():
+        with unavailable_as(StoreUnavailable):
             outcome: Any = await self._pool.client.eval(
                 _REPLACE, 1, self._families + family, expected, current, max(seconds, 1)
             )
@@ -75,7 +73,7 @@ class RedisTokenStore:
         return "replaced" if text == "replaced" else "other" if text == "other" else "missing"
 
     async def end(self, family: str) -> None:
-        with _unavailable():
+        with unavailable_as(StoreUnavailable):
             await self._pool.client.delete(self._families + family)
 
 
@@ -87,22 +85,14 @@ class RedisAttemptStore:
         self._prefix = f"{prefix}attempts:"
 
     async def count(self, key: str, limit: Limit) -> float:
-        with _unavailable():
+        with unavailable_as(StoreUnavailable):
             wait = await self._pool.client.eval(_COUNT, 1, self._prefix + key, limit.attempts, limit.seconds)
         return float(wait) / 1_000
 
     async def uncount(self, key: str) -> None:
-        with _unavailable():
+        with unavailable_as(StoreUnavailable):
             await self._pool.client.eval(_UNCOUNT, 1, self._prefix + key)
 
     async def forget(self, key: str) -> None:
-        with _unavailable():
+        with unavailable_as(StoreUnavailable):
             await self._pool.client.delete(self._prefix + key)
-
-
-@contextmanager
-def _unavailable() -> Iterator[None]:
-    try:
-        yield
-    except UNAVAILABLE as error:
-        raise StoreUnavailable from error

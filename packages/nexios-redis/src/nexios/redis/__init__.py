@@ -11,14 +11,29 @@ from nexios.redis.plugin import RedisPlugin
 from nexios.redis.pool import Pool, pool_of
 
 if TYPE_CHECKING:
-    from nexios.redis.client import UNAVAILABLE
+    from nexios.redis.unavailable import UNAVAILABLE, unavailable_as
     from redis.asyncio import Redis, RedisCluster
 
-__all__ = ["UNAVAILABLE", "Pool", "Redis", "RedisCluster", "RedisConfig", "RedisPlugin", "__version__", "pool_of"]
+__all__ = [
+    "UNAVAILABLE",
+    "Pool",
+    "Redis",
+    "RedisCluster",
+    "RedisConfig",
+    "RedisPlugin",
+    "__version__",
+    "pool_of",
+    "unavailable_as",
+]
 
 # Imported when they are first asked for: redis-py takes a third of a second, also of applications that have this
 # package installed and no use for it.
-_LATER: Final = {"UNAVAILABLE": "nexios.redis.client", "Redis": "redis.asyncio", "RedisCluster": "redis.asyncio"}
+_LATER: Final = {
+    "Redis": "redis.asyncio",
+    "RedisCluster": "redis.asyncio",
+    "UNAVAILABLE": "nexios.redis.unavailable",
+    "unavailable_as": "nexios.redis.unavailable",
+}
 
 
 def __getattr__(name: str) -> Any:

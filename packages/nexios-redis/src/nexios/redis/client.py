@@ -19,12 +19,8 @@ from redis.asyncio import cluster as async_cluster
 from redis.asyncio import sentinel as async_sentinel
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import ExponentialBackoff
-from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeout
 from redis.retry import Retry
-
-# What errors of the server's absence have in common; OSError for a name that cannot be resolved.
-UNAVAILABLE: tuple[type[Exception], ...] = (RedisError, OSError)
 
 # What redis-py leaves without types.
 AsyncClusterNode: Any = async_cluster.ClusterNode

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 from nexios import NexiosApp
@@ -15,7 +14,7 @@ from nexios.session.stores.protocol import Conflict
 try:
     from redis.exceptions import NoScriptError
 
-    from nexios.redis import UNAVAILABLE, Pool, pool_of
+    from nexios.redis import Pool, pool_of, unavailable_as
 except ModuleNotFoundError as missing:
     raise MissingPluginError(
         f'the session store "redis" needs {missing.name}: pip install "nexios-session[redis]"'
@@ -44,19 +43,19 @@ class RedisStore:
         self._prefix = prefix
 
     def load_now(self, key: str, seconds: int) -> bytes | None:
-        with _unavailable():
+        with unavailable_as(StoreUnavailable):
             record: bytes | None = self._pool.blocking.getex(self._prefix + key, ex=seconds)
             return record
 
     async def load(self, key: str, seconds: int) -> bytes | None:
-        with _unavailable():
+        with unavailable_as(StoreUnavailable):
             record: bytes | None = await self._pool.client.getex(self._prefix + key, ex=seconds)
             return record
 
     async def save(self, key: str, record: bytes, seconds: int, replaces: bytes | None) -> Conflict | None:
         replaced = hashlib.sha1(replaces or b"", usedforsecurity=False).hexdigest()
         arguments = (1, self._prefix + key, record, replaced, max(seconds, 1))
-        with _unavailable():
+        with unavailable_as(StoreUnavailable):
             client = self._pool.client
             try:
                 current = await client.evalsha(_SAVE_NAME, *arguments)
@@ -65,16 +64,8 @@ class RedisStore:
         return None if current is None else Conflict(current or None)
 
     async def delete(self, key: str) -> None:
-        with _unavailable():
+        with unavailable_as(StoreUnavailable):
             await self._pool.client.delete(self._prefix + key)
-
-
-@contextmanager
-def _unavailable() -> Iterator[None]:
-    try:
-        yield
-    except UNAVAILABLE as error:
-        raise StoreUnavailable from error
 
 
 def open_store(app: NexiosApp, options: Mapping[str, Any]) -> RedisStore:
