@@ -72,6 +72,8 @@ def test_the_limit_of_query_fields_is_configured() -> None:
 
 def test_the_peer_is_an_address_or_nobody() -> None:
     assert connection().client == Address("203.0.113.9", 50000)
+    assert connection(client=["203.0.113.9", "50000"]).client == Address("203.0.113.9", 50000)
+    assert connection(client=["", ""]).client == Address("", None)
     assert connection(client=None).client is None
     assert Address("h", 1).host == "h"
 

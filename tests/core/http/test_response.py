@@ -160,6 +160,9 @@ def test_validators_are_written_as_header_values() -> None:
     assert Response.text("x").etag(weak=True).headers["etag"].startswith('W/"')
     assert Response.etag("v1").headers["etag"] == '"v1"'
     assert Response.etag("v1", weak=True).headers["etag"] == 'W/"v1"'
+    for misfit in ('"v1"', 'v1", "v2', "v 1", "v1\t", "\u2028"):
+        with pytest.raises(ValueError, match="an ETag cannot hold"):
+            Response.etag(misfit)
     moment = datetime(2026, 11, 20, 10, tzinfo=UTC)
     assert Response.last_modified(moment).headers["last-modified"] == "Fri, 20 Nov 2026 10:00:00 GMT"
     assert Response.last_modified(0).headers["last-modified"] == "Thu, 01 Jan 1970 00:00:00 GMT"

@@ -107,3 +107,8 @@ def test_a_response_that_is_returned_keeps_what_was_said_before() -> None:
 )
 def test_a_response_tells_what_it_is(response: Response, text: str) -> None:
     assert repr(response) == text
+
+
+def test_a_stream_in_place_of_events_gets_no_comments_between_its_chunks() -> None:
+    assert Response.sse([]).keep_alive is not None
+    assert Response.sse([]).stream([b"x"]).keep_alive is None

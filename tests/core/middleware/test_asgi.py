@@ -7,6 +7,7 @@ import logging
 import zlib
 from collections.abc import AsyncIterator
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -675,3 +676,119 @@ async def test_messages_that_are_no_answer_are_ignored() -> None:
         return "answer"
 
     assert (await call(app)).body == b"answer"
+
+
+class Passes:
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app(scope, receive, send)
+
+
+async def test_head_says_behind_middleware_what_it_says_without(tmp_path: Path) -> None:
+    (tmp_path / "small").write_bytes(b"x" * 10)
+    (tmp_path / "big").write_bytes(b"x" * 300_000)
+    plain, behind = NexiosApp(plugins=[]), NexiosApp(plugins=[], middleware=[Passes])
+    for app in (plain, behind):
+        app.get("/text")(lambda response: response.text("hello"))
+        app.get("/none")(lambda response: response.empty())
+        app.get("/stream")(lambda response: response.stream([b"a", b"b"]))
+        app.get("/file/{name}")(lambda response, name: response.file(tmp_path / name))
+
+    for path in ("/text", "/none", "/stream", "/file/small", "/file/big", "/missing"):
+        with_it, without = await call(behind, path, "HEAD"), await call(plain, path, "HEAD")
+        assert (with_it.messages[0], with_it.body) == (without.messages[0], b"")
+
+
+@pytest.mark.parametrize(
+    ("fields", "length"),
+    [
+        ([(b"content-length", b"5")], "5"),
+        ([(b"Content-Length", b"5"), (b"CONTENT-LENGTH", b"6")], "5"),
+        ([(b"content-length", b"+5")], None),
+        ([], None),
+    ],
+)
+@pytest.mark.parametrize("pieces", [[b""], [b"hello"], [b"he", b"llo"]])
+async def test_a_mounted_application_alone_knows_how_long_the_answer_to_get_is(
+    fields: list[tuple[bytes, bytes]], length: str | None, pieces: list[bytes]
+) -> None:
+    async def mounted(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": fields})
+        for number, piece in enumerate(pieces, 1):
+            await send({"type": "http.response.body", "body": piece, "more_body": number < len(pieces)})
+
+    app = NexiosApp(plugins=[])
+    app.mount("/x", mounted)
+
+    head = await call(app, "/x", "HEAD")
+
+    assert (head.status, head.header("content-length"), head.body) == (200, length, b"")
+    assert head.is_complete
+
+
+async def test_what_replaces_the_answer_to_head_has_a_length_of_its_own() -> None:
+    app = NexiosApp(plugins=[])
+
+    async def replaces(request: Request, response: Response, call_next: Any) -> Response:
+        answer = await call_next()
+        return answer.text("other")
+
+    async def mounted(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"500")]})
+        await send({"type": "http.response.body", "body": b""})
+
+    app.add_middleware(replaces)
+    app.mount("/x", mounted)
+
+    assert (await call(app, "/x", "HEAD")).header("content-length") == "5"
+
+
+async def test_the_fields_of_a_mounted_application_are_written_in_lower_case_and_framed_once() -> None:
+    async def mounted(scope: Scope, receive: Receive, send: Send) -> None:
+        fields = [(b"Content-Length", b"50"), (b"Transfer-Encoding", b"chunked"), (b"X-Name", b"\xc3\x80\t!")]
+        await send({"type": "http.response.start", "status": 200, "headers": fields})
+        await send({"type": "http.response.body", "body": b"hello"})
+
+    app = NexiosApp(plugins=[])
+    app.mount("/x", mounted)
+
+    assert (await call(app, "/x")).messages[0]["headers"] == [(b"x-name", b"\xc3\x80\t!"), (b"content-length", b"5")]
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        (b"x-a", b"1\r\nset-cookie: a=b"),
+        (b"x-a", b"1\n2"),
+        (b"x-a", b"\x00"),
+        (b"x-a:", b"1"),
+        (b"x\r\n", b""),
+        (b"", b""),
+    ],
+)
+async def test_a_mounted_application_cannot_split_the_answer(field: tuple[bytes, bytes]) -> None:
+    async def mounted(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [field]})
+        await send({"type": "http.response.body", "body": b""})
+
+    app = NexiosApp(plugins=[])
+    app.mount("/x", mounted)
+
+    answer = await call(app, "/x")
+
+    assert (answer.status, answer.header("content-type")) == (500, "application/problem+json")
+    assert field not in answer.messages[0]["headers"]
+
+
+@pytest.mark.parametrize("status", [99, 100, 600, 1000, "200"])
+async def test_a_mounted_application_cannot_answer_with_what_is_no_status(status: Any) -> None:
+    async def mounted(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    app = NexiosApp(plugins=[])
+    app.mount("/x", mounted)
+
+    assert (await call(app, "/x")).status == 500

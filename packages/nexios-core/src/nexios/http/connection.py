@@ -245,7 +245,7 @@ class Connection:
         if forwarded is not None and forwarded.client is not None:
             return Address(forwarded.client, None)
         peer = self.scope.get("client")
-        return Address(peer[0], peer[1]) if peer else None
+        return Address(peer[0], _port_of(peer[1])) if peer else None
 
     @property
     def state(self) -> State:
@@ -296,6 +296,13 @@ def offer_slot(name: str, kind: type[Connection] = Connection) -> None:
 
 for _name in DECLARED_SLOTS:
     offer_slot(_name)
+
+
+def _port_of(told: int | str | None) -> int | None:
+    """Servers say it as a number, as ASGI wants it, or as text."""
+    if isinstance(told, str):
+        return int(told) if told.isdecimal() else None
+    return told
 
 
 def _scheme_of(kind: str, told: str) -> str:

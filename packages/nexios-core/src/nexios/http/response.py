@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from nexios.exceptions import PreconditionFailed
 from nexios.http.codecs import dumps
+from nexios.http.conditional import ETag, evaluate, http_date
 from nexios.http.conditional import etag as make_etag
-from nexios.http.conditional import evaluate, http_date
 from nexios.http.cookies import SameSite, set_cookie_header
 from nexios.http.disposition import content_disposition
 from nexios.http.fluent import fluent
@@ -245,9 +245,11 @@ class Response(ResponseData):
 
     @fluent
     def etag(self, value: str | None = None, *, weak: bool = False) -> Response:
-        """Name this version of the answer: *value*, or a digest of the body so far (RFC 9110 section 8.8.3)."""
-        named = f'{"W/" if weak else ""}"{value}"'
-        self.headers["etag"] = make_etag(self.content, weak) if value is None else named
+        """Name this version of the answer: *value*, or a digest of the body so far (RFC 9110 section 8.8.3).
+
+        Raises ValueError for a blank, a quote or another character that no tag has.
+        """
+        self.headers["etag"] = make_etag(self.content, weak) if value is None else str(ETag(value, weak))
         return self
 
     @fluent

@@ -43,6 +43,8 @@ class ResponseData:
     chunks: Chunks | None = None
     file_path: str | PathLike[str] | None = None
     file_body: FileBody | None = None
+    # The Content-Length with which another application answered HEAD.
+    announced: bytes | None = None
     keep_alive: float | None = None
     drains: bool = False
     is_watched: bool = True
@@ -169,7 +171,7 @@ class ResponseData:
     def pipe(self, chunks: Chunks) -> None:
         """Replace the body with a stream, whatever it was."""
         self.content = b""
-        self.file_path = self.file_body = None
+        self.file_path = self.file_body = self.announced = self.keep_alive = None
         self.chunks = chunks
         self.is_plain = False
 
@@ -183,7 +185,7 @@ class ResponseData:
             if content_type is not None:
                 self._raw.insert(0, content_type)
         if not self.is_plain:
-            self.chunks = self.file_path = self.file_body = self.keep_alive = None
+            self.chunks = self.file_path = self.file_body = self.announced = self.keep_alive = None
             self.is_plain = self.jobs is None
 
     def _describe(

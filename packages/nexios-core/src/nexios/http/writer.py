@@ -73,9 +73,12 @@ async def write_stream(response: Response, request: Request, send: Send) -> None
         await write_file(response, response.file_body, request, send)
         return
     stream = as_async(response.chunks or ())
-    start = {"type": "http.response.start", "status": response.status_code, "headers": own_headers(response)}
+    headers = own_headers(response)
+    start = {"type": "http.response.start", "status": response.status_code, "headers": headers}
     try:
         if request.scope["method"] == "HEAD" or response.status_code in BODILESS:
+            if response.announced is not None and response.status_code not in BODILESS:
+                headers.append((b"content-length", response.announced))
             await send(start)
         else:
             trailers = response.trailer_source

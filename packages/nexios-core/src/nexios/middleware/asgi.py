@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from nexios.exceptions import ClientDisconnect, NexiosError
+from nexios.http.headers import check_raw
 from nexios.http.response import Response
 from nexios.http.response_data import Job
 from nexios.http.writer import write
@@ -40,6 +41,7 @@ class Exchange:
         self._answer: Response | None = None
         self._is_answered = anyio.Event()
         self._has_ended = anyio.Event()
+        self._is_head = False
         self._is_streamed = False
         self._is_complete = False
         self._error: Exception | None = None
@@ -54,6 +56,7 @@ class Exchange:
 
         Raises what the application raises until then.
         """
+        self._is_head = scope["method"] == "HEAD"
         _start(tasks, self._run, scope, receive)
         try:
             await self._is_answered.wait()
@@ -70,9 +73,8 @@ class Exchange:
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self._answer = Response.from_raw(
-                message["status"], [(bytes(name), bytes(value)) for name, value in message.get("headers", ())]
-            )
+            fields = [check_raw(name, value) for name, value in message.get("headers", ())]
+            self._answer = Response.from_raw(message["status"], fields)
         elif message["type"] == "http.response.body":
             data, more = bytes(message.get("body", b"")), message.get("more_body", False)
             if self._answer is not None and not self._is_streamed:
@@ -86,8 +88,13 @@ class Exchange:
             answer.pipe(_Pieces(self))
             # The application listens to its own receive; a second listener would take its messages.
             answer.is_watched = False
+        elif self._is_head:
+            answer.pipe(())
         else:
             answer.content = data
+        if self._is_head:  # how much it would have sent to GET, only the application knows
+            lengths = (value for name, value in answer.fields if name == b"content-length" and value.isdigit())
+            answer.announced = next(lengths, None)
         self._is_answered.set()
 
     async def _pass_on(self, data: bytes, more: bool) -> None:
