@@ -111,6 +111,13 @@ async def test_head_options_and_wrong_methods_are_answered(app: NexiosApp) -> No
         assert (await client.get("/")).text == "hello"
 
 
+async def test_options_of_no_resource_is_a_question_to_the_server(app: NexiosApp) -> None:
+    answer = await call(app, "*", "OPTIONS")
+
+    assert (answer.status, answer.body) == (204, b"")
+    assert (await call(app, "*", "GET")).status == 404
+
+
 async def test_own_head_and_options_handlers_come_first(app: NexiosApp) -> None:
     @app.get("/")
     async def show() -> str:

@@ -90,6 +90,11 @@ async def test_every_error_of_the_framework_is_a_problem_document() -> None:
 
 def test_a_title_is_the_reason_phrase_and_an_unknown_status_is_just_an_error() -> None:
     assert HTTPException(404).title == "Not Found"
+    assert [HTTPException(status).title for status in (413, 416, 422)] == [
+        "Content Too Large",
+        "Range Not Satisfiable",
+        "Unprocessable Content",
+    ]
     assert HTTPException(499).title == "Error"
     assert HTTPException(503).status_code == 503
     assert str(HTTPException(404, "gone")) == "404 Not Found: gone"

@@ -236,6 +236,8 @@ class NexiosApp(Router):
     async def _miss(self, request: Request, response: Response) -> Response:
         """Nothing serves this method and path: say what would."""
         path = below_root(request.scope)
+        if path == "*" and request.method == "OPTIONS":  # asks the server, about no resource (RFC 9110 section 9.3.7)
+            return response.status(204)
         if self.sites.leads_nowhere(path):
             return await self._boundary.recover(request, NotFound(UNSERVED))
         methods, nearest = self.sites.allowed(self.host_of(request) if self.sites.has_hosts else "", path)

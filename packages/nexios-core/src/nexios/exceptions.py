@@ -30,7 +30,13 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, ClassVar
 
-_PHRASES = {int(status): status.phrase for status in HTTPStatus}
+# Before Python 3.13 some of them are those of earlier standards.
+_PHRASES = {int(status): status.phrase for status in HTTPStatus} | {
+    413: "Content Too Large",
+    414: "URI Too Long",
+    416: "Range Not Satisfiable",
+    422: "Unprocessable Content",
+}
 
 
 class NexiosError(Exception):
