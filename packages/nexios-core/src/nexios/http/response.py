@@ -149,9 +149,7 @@ class Response(ResponseData):
 
         With *filename*, or ``inline=False``, the client is told to save it. Never pass a path a client chose.
         """
-        self.write(b"", None)
-        self.file_path = path
-        self.is_plain = False
+        self.read_from(path)
         self._describe(None, None, headers, content_type)
         if filename is not None or not inline:
             name = filename if filename is not None else str(path).replace("\\", "/").rpartition("/")[2]
@@ -280,14 +278,11 @@ class Response(ResponseData):
     @fluent
     def trailers(self, source: Callable[[], Mapping[str, str]]) -> Response:
         """Send the fields *source* gives after the last chunk, where the server can (RFC 9110 section 6.5)."""
-        self.trailer_source = source
+        self.end_with(source)
         return self
 
     @fluent
     def background(self, job: Callable[..., Any], *args: Any, **kwargs: Any) -> Response:
         """Run *job* once the answer is on its way, in the application's task group."""
-        if self.jobs is None:
-            self.jobs = []
-            self.is_plain = False
-        self.jobs.append((job, args, kwargs))
+        self.do_later((job, args, kwargs))
         return self

@@ -175,6 +175,23 @@ class ResponseData:
         self.chunks = chunks
         self.is_plain = False
 
+    def read_from(self, path: str | PathLike[str]) -> None:
+        """Replace the body with the file at *path*, whatever it was."""
+        self.write(b"", None)
+        self.file_path = path
+        self.is_plain = False
+
+    def end_with(self, trailers: Callable[[], Mapping[str, str]]) -> None:
+        """Let the fields that *trailers* gives follow the last chunk."""
+        self.trailer_source = trailers
+
+    def do_later(self, job: Job) -> None:
+        """Let *job* run once the answer is on its way."""
+        if self.jobs is None:
+            self.jobs = []
+            self.is_plain = False
+        self.jobs.append(job)
+
     def write(self, content: bytes, content_type: Field | None) -> None:
         """Replace the body and what describes its kind; *content_type* is a header field as ASGI takes it."""
         self.content = content
