@@ -7,21 +7,10 @@ from typing import Any
 import pytest
 
 from nexios import NexiosApp, Router
-from nexios.assembly import nearest, qualified
 from nexios.exceptions import BindingError, ConfigurationError
 from nexios.testing import TestClient
 
 pytestmark = pytest.mark.anyio
-
-
-def test_the_nearest_value_is_the_first_that_somebody_gave() -> None:
-    assert nearest(None, 0, 5) == 0
-    assert nearest(None, None) is None
-
-
-def test_names_stand_behind_those_of_their_routers() -> None:
-    assert qualified("show", (Router(name="a"), Router(), Router(name="b"))) == "a.b.show"
-    assert qualified(None, (Router(name="a"),)) is None
 
 
 async def test_every_route_is_compiled_at_the_start() -> None:

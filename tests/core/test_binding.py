@@ -13,7 +13,7 @@ import pytest
 
 from nexios import Connection, Depend, NexiosApp, Plugin, Registry, Request, Response
 from nexios.binding import BindingContext, Supply
-from nexios.exceptions import BindingError, ConfigurationError, PluginError
+from nexios.exceptions import BindingError, PluginError
 from nexios.signature import Parameter
 from nexios.testing import TestClient
 
@@ -286,38 +286,3 @@ def test_two_shapers_of_one_route_are_an_error() -> None:
 
     with pytest.raises(PluginError, match="one and two both shape its answer"):
         app.assembly.compile_all()
-
-
-def test_an_option_that_nobody_reads_is_told_with_a_suggestion(app: NexiosApp) -> None:
-    with pytest.raises(ConfigurationError, match=r"/ \(.*:\d+\) has an option sumary= that nobody reads.*summary"):
-
-        @app.get("/", sumary="x")
-        async def show() -> None: ...
-
-
-def test_a_status_that_no_answer_can_have_is_told_where_it_is_declared(app: NexiosApp) -> None:
-    with pytest.raises(ConfigurationError, match=r"/ \(.*:\d+\): response status 99 is not an integer from 200 to 599"):
-
-        @app.get("/", status_code=99)
-        async def show() -> None: ...
-
-
-@pytest.mark.parametrize(
-    ("option", "package"),
-    [("response_model", "nexios-validation"), ("responses", "nexios-openapi"), ("auth", "nexios-auth")],
-)
-def test_an_option_of_a_package_that_is_not_there_names_it(app: NexiosApp, option: str, package: str) -> None:
-    with pytest.raises(PluginError, match=f"{option}= .* is provided by {package}: pip install {package}"):
-        app.get("/", **{option: None})(lambda: None)
-
-
-def test_a_route_of_a_protocol_that_is_not_there_names_the_package(app: NexiosApp) -> None:
-    with pytest.raises(PluginError, match=r"chat at /ws .* is a websocket route: pip install nexios-websockets"):
-
-        @app.websocket("/ws")
-        async def chat(socket: Any) -> None: ...
-
-    with pytest.raises(PluginError, match="a plugin for the protocol 'mqtt'"):
-
-        @app.route("/m", protocol="mqtt")
-        async def other(socket: Any) -> None: ...

@@ -79,17 +79,6 @@ async def test_one_context_may_be_given_without_a_list_and_fill_the_state() -> N
         assert (await client.get("/again")).json() == ["db"]
 
 
-def test_a_lifespan_that_is_no_context_manager_is_refused_at_once() -> None:
-    with pytest.raises(NexiosError, match=r"lifespan='x': give a function decorated with @asynccontextmanager"):
-        NexiosApp(plugins=[], lifespan="x")
-
-
-@pytest.mark.parametrize("register", ["on_startup", "on_shutdown", "on_drain"])
-def test_a_hook_must_be_callable(register: str) -> None:
-    with pytest.raises(NexiosError, match="'x' is not callable: a hook is a function without parameters"):
-        getattr(NexiosApp(plugins=[]), register)("x")
-
-
 async def test_a_failing_hook_fails_the_start_with_its_own_message_and_leaves_what_was_entered() -> None:
     log: list[str] = []
     app = NexiosApp(plugins=[], lifespan=context(log, "db"))
@@ -526,18 +515,6 @@ async def test_failures_are_messages_of_the_protocol() -> None:
     sent = await run(app, "lifespan.startup", "lifespan.shutdown")
 
     assert sent[1] == {"type": "lifespan.shutdown.failed", "message": "LookupError: at the end"}
-
-
-async def test_health_checks_tell_what_is_wrong() -> None:
-    app = NexiosApp(plugins=[])
-
-    async def well() -> None: ...
-    async def ill() -> None:
-        raise ConnectionError("down")
-
-    app.contributed.health.update(db=well, queue=ill)
-
-    assert await app.check_health() == {"db": None, "queue": "ConnectionError: down"}
 
 
 async def test_a_message_that_is_none_of_the_protocol_is_passed_over() -> None:

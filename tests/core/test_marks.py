@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from nexios import NexiosApp, Plugin, Registry, Request, Response, Router, View
-from nexios.exceptions import ConfigurationError, MissingPluginError
+from nexios import NexiosApp, Plugin, Registry, Request, Response, View
+from nexios.exceptions import ConfigurationError
 from nexios.marks import mark, marks_of, seal
 from nexios.middleware import CallNext
 from nexios.routing.route import ServedMount, ServedRoute
@@ -255,13 +255,3 @@ async def test_a_handler_is_sealed_once_it_is_served() -> None:
         assert (await client.get("/a")).headers["x-stamps"] == "http in time"
         with pytest.raises(ConfigurationError, match="is served already"):
             stamped("late")(one)
-
-
-def test_an_option_of_a_router_that_nobody_reads_is_an_error_for_a_mount_as_well() -> None:
-    async def mounted(scope: Scope, receive: Receive, send: Send) -> None: ...
-
-    router = Router(prefix="/x", auth="required")
-    router.mount("/y", mounted)
-
-    with pytest.raises(MissingPluginError, match=r"auth= .* is provided by nexios-auth"):
-        NexiosApp(plugins=[]).mount_router(router)

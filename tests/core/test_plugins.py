@@ -308,19 +308,6 @@ def test_a_section_that_is_none_switches_its_plugin_off() -> None:
     assert states(app) == {"configured": ("off", "the config says paint=None")}
 
 
-@pytest.mark.parametrize(
-    ("section", "package"),
-    [("session", "nexios-session"), ("cors", "nexios-security"), ("csrf", "nexios-security"), ("auth", "nexios-auth")],
-)
-def test_a_section_whose_package_is_not_there_is_never_silently_off(section: str, package: str) -> None:
-    with pytest.raises(ConfigurationError, match=f"a section '{section}', which {package} reads, and it is not active"):
-        NexiosApp({section: {}}, plugins=[])
-
-
-def test_a_section_of_the_applications_own_is_its_own() -> None:
-    assert NexiosApp({"mine": {"a": 1}}, plugins=[]).config.mine.a == 1
-
-
 # -- what they take part in ----------------------------------------------------------------------------------------
 
 

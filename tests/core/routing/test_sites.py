@@ -8,6 +8,7 @@ import pytest
 
 from nexios import NexiosApp, Plugin, Registry, Router, View
 from nexios.exceptions import RouteError
+from nexios.routing.route import ServedRoute
 from nexios.types import Receive, Scope, Send
 
 
@@ -222,3 +223,25 @@ def test_the_protocol_of_a_route_is_found_by_name_and_by_handler() -> None:
     ]
     with pytest.raises(RouteError, match="no route is named 'hme'"):
         app.sites.protocol_of("hme")
+
+
+def test_an_application_mounted_twice_is_listed_once(app: NexiosApp) -> None:
+    async def another(scope: Scope, receive: Receive, send: Send) -> None: ...
+
+    app.get("/")(nothing)
+    for path, inner in (("/a", mounted), ("/b", another), ("/c", mounted)):
+        app.mount(path, inner)
+
+    assert list(app.sites.mounted()) == [mounted, another]
+    assert list(app.mounted_apps()) == [mounted, another]
+
+
+def test_the_plans_of_routes_are_forgotten_together(app: NexiosApp) -> None:
+    app.mount("/files", mounted)
+    app.get("/")(nothing)
+    (served,) = (each for each in app.routes if isinstance(each, ServedRoute))
+    assert served.planned is not None
+
+    app.sites.forget_plans()
+
+    assert served.planned is None

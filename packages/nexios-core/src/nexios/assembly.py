@@ -1,4 +1,4 @@
-"""From declared routes to served ones: settings inherited, plans checked, endpoints compiled when they are needed."""
+"""From declared routes to served ones: plans checked, layers put around, endpoints compiled when they are needed."""
 
 from __future__ import annotations
 
@@ -6,37 +6,25 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nexios.binding import BindingContext, Plan, compile_endpoint, plan
-from nexios.dependencies import Dependency
 from nexios.endpoints import as_endpoint, cancelled_on_disconnect, with_deadline
 from nexios.error_boundary import ErrorBoundary
-from nexios.exceptions import BindingError, HTTPException, MissingPluginError, RouteError
+from nexios.exceptions import BindingError, HTTPException, MissingPluginError
 from nexios.http.response import Response
-from nexios.http.response_data import checked_status
+from nexios.inheritance import Inheritance, qualified
 from nexios.marks import marks_of, seal
 from nexios.middleware.layers import check_order, layer_name, surrounds
+from nexios.packages import MARK_PACKAGES
 from nexios.pipeline import fold
+from nexios.root_path import root_of
 from nexios.routing.converters import Converters, path_converters
 from nexios.routing.host import HostPattern
-from nexios.routing.path import PathPattern
-from nexios.routing.route import Mount, Route, ServedMount, ServedRoute, merged
+from nexios.routing.route import Mount, Route, ServedMount, ServedRoute
 from nexios.routing.router import Router
 from nexios.routing.sites import Sites
 from nexios.signature import describe
-from nexios.suggestion import did_you_mean
 
 if TYPE_CHECKING:
     from nexios.application import NexiosApp
-
-PROTOCOL_PACKAGES = {"websocket": "nexios-websockets"}
-# Options of routes that belong to nobody in particular: documentation reads them, the core does not.
-COMMON_OPTIONS = ("include_in_schema", "summary", "description", "deprecated", "status_code")
-OPTION_PACKAGES = {
-    "response_model": "nexios-validation",
-    "responses": "nexios-openapi",
-    "operation_id": "nexios-openapi",
-    "auth": "nexios-auth",
-}
-MARK_PACKAGES = {"auth": "nexios-auth"}
 
 
 class Assembly:
@@ -44,8 +32,9 @@ class Assembly:
 
     def __init__(self, app: NexiosApp) -> None:
         self._app = app
-        self.sites: Sites = Sites()
+        self.sites: Sites = app.sites
         self.converters: Converters = Converters(parent=path_converters)
+        self._inheritance = Inheritance(app, self.converters)
         self._prepared: dict[int, Any] = {}
         self._boundaries: dict[tuple[Router, ...], ErrorBoundary] = {}
         self._chosen: dict[int, tuple[ServedRoute | ServedMount, list[Any]]] = {}
@@ -54,87 +43,16 @@ class Assembly:
 
     def adopt(self, entry: Route | Mount, chain: tuple[Router, ...]) -> None:
         """Serve *entry*, reached through *chain*. Raises where it cannot be served as written."""
+        served: ServedRoute | ServedMount
         if isinstance(entry, Mount):
-            self._adopt_mount(entry, chain)
+            served = self._inheritance.mount(entry, chain)
+            self.sites.mount(served, qualified(entry.name, chain))
         else:
-            self._adopt_route(entry, chain)
-
-    def _adopt_route(self, route: Route, chain: tuple[Router, ...]) -> None:
-        served = ServedRoute(
-            route=route,
-            pattern=self._pattern(route, chain),
-            host=nearest(route.host, *(router.host for router in reversed(chain))),
-            tags=tuple(dict.fromkeys([tag for router in chain for tag in router.tags] + list(route.tags))),
-            meta=merged([*(router.meta for router in chain), route.meta]),
-            chain=chain,
-            dependencies=tuple(each for router in chain for each in router.dependencies) + route.dependencies,
-            max_body=nearest(route.max_body, *(router.max_body for router in reversed(chain)), self._app.limits.body),
-            timeout=nearest(route.timeout, *(router.timeout for router in reversed(chain))),
-            cancel_on_disconnect=bool(
-                nearest(route.cancel_on_disconnect, *(router.cancel_on_disconnect for router in reversed(chain)))
-            ),
-            options=merged([*(router.defaults for router in chain), route.options]),
-        )
-        self._check_options(served)
-        if route.protocol != "http" and route.protocol not in self._app.contributed.protocols:
-            package = PROTOCOL_PACKAGES.get(route.protocol, f"a plugin for the protocol {route.protocol!r}")
-            raise MissingPluginError(
-                f"{describe(route.handler)} at {served.path} ({route.source}) is a {route.protocol} route: "
-                f"pip install {package}"
-            )
-        planned = self.plan(served)  # a mistake is an error at its own line
-        if next(planned.nodes(), None) is None:
-            served.planned = planned
-        self.sites.add(served, qualified(route.name, chain))
-        self._reset(served)
-
-    def _pattern(self, route: Route, chain: tuple[Router, ...]) -> PathPattern:
-        """The whole path, each parameter of the type that the handler's annotation gives it."""
-        try:
-            pattern = PathPattern.parse(route.path, self.converters)
-            for router in reversed(chain):
-                if router.prefix:
-                    pattern = pattern.prefixed(PathPattern.parse(router.prefix, self.converters))
-        except RouteError as error:
-            raise RouteError(f"{error} ({route.source})") from None
-        types = {}
-        for parameter in route.signature.parameters:
-            if parameter.name in pattern.parameters and parameter.marker(Dependency) is None:
-                converter = self.converters.for_annotation(parameter.annotation)
-                if converter is not None:
-                    types[parameter.name] = converter
-        return pattern.with_types(types)
-
-    def _check_options(self, served: ServedRoute | ServedMount) -> None:
-        if not served.options:
-            return
-        try:
-            checked_status(nearest(served.options.get("status_code"), 200))
-        except ValueError as misfit:
-            raise RouteError(f"{served.path} ({served.source}): {misfit}") from None
-        known = self._app.contributed.options.keys() | set(COMMON_OPTIONS)
-        for option in served.options:
-            if option in known:
-                continue
-            if option in OPTION_PACKAGES:
-                raise self._app.missing(f"{option}= ({served.source})", OPTION_PACKAGES[option])
-            cure = did_you_mean(option, sorted(known))
-            raise RouteError(f"{served.path} ({served.source}) has an option {option}= that nobody reads{cure}")
-
-    def _adopt_mount(self, mount: Mount, chain: tuple[Router, ...]) -> None:
-        pattern = PathPattern.parse(mount.path, self.converters)
-        for router in reversed(chain):
-            if router.prefix:
-                pattern = pattern.prefixed(PathPattern.parse(router.prefix, self.converters))
-        served = ServedMount(
-            mount=mount,
-            pattern=pattern,
-            host=nearest(*(router.host for router in reversed(chain))),
-            chain=chain,
-            options=merged([router.defaults for router in chain]),
-        )
-        self._check_options(served)
-        self.sites.mount(served, qualified(mount.name, chain))
+            served = self._inheritance.route(entry, chain)
+            planned = self.plan(served)  # a mistake is an error at its own line
+            if next(planned.nodes(), None) is None:
+                served.planned = planned
+            self.sites.add(served, qualified(entry.name, chain))
         self._reset(served)
 
     # -- compilation --------------------------------------------------------------------------------------------
@@ -145,12 +63,6 @@ class Assembly:
         self._chosen.clear()
         for served in self.sites.all:
             self._reset(served)
-
-    def forget_plans(self) -> None:
-        """What supplies parameters has changed."""
-        for served in self.sites.all:
-            if isinstance(served, ServedRoute):
-                served.planned = None
 
     def _reset(self, served: ServedRoute | ServedMount) -> None:
         async def first(request: Any, response: Any) -> Any:
@@ -292,21 +204,3 @@ class Assembly:
             served.options,
             False,
         )
-
-
-def nearest(*values: Any) -> Any:
-    """The first value that is not None: that of the route, else of its router, and so on outwards."""
-    return next((value for value in values if value is not None), None)
-
-
-def root_of(connection: Any) -> str:
-    """The root path that a mounted application is told."""
-    root: str = connection.scope.get("root_path", "") + connection.mounted_at
-    return root
-
-
-def qualified(name: str | None, chain: Sequence[Router]) -> str | None:
-    """``users.show``: the name of a route behind those of its routers."""
-    if name is None:
-        return None
-    return ".".join([*(router.name for router in chain if router.name), name])

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AsyncExitStack
+from functools import partial
 from types import TracebackType
 from typing import Any
+
+import anyio
 
 from nexios.arguments import Argument, FromApp, FromNode, Node
 from nexios.binding import BindingContext, Bindings, plan
@@ -91,6 +95,41 @@ class Resolver:
         """Close generators in reverse. Raises what their cleanup raises."""
         self._values.clear()
         await close_opened(self._opened, error)
+
+
+class Singletons:
+    """The values that an application has one of: those planned by its start, and what overrides bring in later."""
+
+    def __init__(self, app: Any, bindings: Bindings) -> None:
+        self._app = app
+        self._bindings = bindings
+        self._resolver: Resolver | None = None
+
+    async def build(self, stack: AsyncExitStack | None = None) -> None:
+        """Build what is planned and not built; *stack* opens the life of them all, and closes them when it is left."""
+        if stack is not None:
+            self._open(stack)
+        singletons = self._bindings.singletons
+        if self._resolver is None or all(each.is_built for each in singletons.values()):
+            return
+        async with self._building:
+            for singleton in list(singletons.values()):
+                if not singleton.is_built and singleton.node is not None:
+                    await self._resolver.value(singleton.node)
+
+    def _open(self, stack: AsyncExitStack) -> None:
+        self._resolver = resolver = Resolver(self._app, owns_singletons=True)
+        for kind, provider in self._bindings.providers.items():
+            if provider.scope == "app":
+                resolver.plan_for(kind, self._bindings)
+        stack.push_async_exit(partial(self._close, resolver))
+        self._building = anyio.Lock()  # two requests may be the first after an override
+
+    async def _close(self, resolver: Resolver, kind: Any, error: BaseException | None, trace: Any) -> None:
+        self._resolver = None
+        for singleton in self._bindings.singletons.values():
+            singleton.clear()
+        await resolver.close(error)
 
 
 class InjectionScope:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
 
 from nexios.exceptions import NexiosError
+from nexios.hooks import Context, Hook, call_hook
 from nexios.http.watch import unwrapped_tasks
 from nexios.signature import describe
 from nexios.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,16 +20,15 @@ if TYPE_CHECKING:
     from anyio.abc import TaskGroup
 
     from nexios.application import NexiosApp
+    from nexios.composition import Composition
 
 logger = logging.getLogger("nexios")
-Hook = Callable[[], Any]
-Context = Callable[[Any], AbstractAsyncContextManager[Any]]
 
 
 class Lifespan:
     """One application's hooks and contexts, its background tasks, and whether it runs."""
 
-    def __init__(self, app: NexiosApp) -> None:
+    def __init__(self, app: Composition) -> None:
         self._app = app
         self._contexts: list[Context] = []
         self.startup_hooks: list[Hook] = []
@@ -160,12 +160,6 @@ async def _attempt(step: Callable[[], Awaitable[Any]], failures: list[Exception]
         await step()
     except Exception as failure:
         failures.append(failure)
-
-
-async def call_hook(hook: Hook) -> None:
-    result = hook()
-    if hasattr(result, "__await__"):
-        await result
 
 
 async def run_job(job: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], name: str) -> None:

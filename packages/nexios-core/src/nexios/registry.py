@@ -80,6 +80,20 @@ class Contributions:
     health: dict[str, Callable[[], Awaitable[Any]]] = field(default_factory=dict)
     named: dict[str, list[tuple[str, Any]]] = field(default_factory=dict)
 
+    def response_class(self) -> type[Response]:
+        """The class of responses that has the slots besides; each is filled once for each response asked for it."""
+        if not self.response_slots:
+            return Response
+
+        class SlottedResponse(Response):
+            pass
+
+        for name, provide in self.response_slots.items():
+            slot = functools.cached_property(provide)
+            slot.__set_name__(SlottedResponse, name)
+            setattr(SlottedResponse, name, slot)
+        return SlottedResponse
+
 
 class Registry:
     """What `Plugin.register` is given. Registering does no I/O; hooks that run later do.

@@ -12,6 +12,7 @@ from nexios.routing.table import RouteTable
 from nexios.routing.trie import Found
 from nexios.signature import describe
 from nexios.suggestion import did_you_mean
+from nexios.types import ASGIApp
 
 Target: TypeAlias = ServedRoute | ServedMount
 # The one method of protocols that know none.
@@ -50,6 +51,20 @@ class Sites:
         self.all: list[Target] = []
         self._names: dict[str, Target] = {}
         self._by_handler: dict[Any, list[ServedRoute]] = {}
+
+    def mounted(self) -> Iterator[ASGIApp]:
+        """The applications that are mounted, each once."""
+        seen: set[int] = set()
+        for served in self.all:
+            if isinstance(served, ServedMount) and id(served.mount.app) not in seen:
+                seen.add(id(served.mount.app))
+                yield served.mount.app
+
+    def forget_plans(self) -> None:
+        """What supplies the parameters of routes has changed."""
+        for served in self.all:
+            if isinstance(served, ServedRoute):
+                served.planned = None
 
     @property
     def has_hosts(self) -> bool:
