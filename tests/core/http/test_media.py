@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from nexios.exceptions import BadRequest
 from nexios.http.headers import TOKEN_CHARACTERS
-from nexios.http.media import MediaType, negotiate, parse_accept
+from nexios.http.media import BYTES, HTML, JSON, PROBLEM, TEXT, MediaType, negotiate, parse_accept
+from nexios.types import Field
 
 tokens = st.text(TOKEN_CHARACTERS.decode("ascii"), min_size=1, max_size=8)
 values = st.text("".join(map(chr, [0x09, *range(0x20, 0x7F), *range(0x80, 0x100)])), max_size=8)
@@ -110,6 +111,20 @@ def test_any_text_is_a_media_type_or_refused(text: str) -> None:
     except BadRequest:
         return
     assert MediaType.parse(str(media_type)) == media_type
+
+
+@pytest.mark.parametrize(
+    ("line", "media_type"),
+    [
+        (JSON, b"application/json"),
+        (TEXT, b"text/plain; charset=utf-8"),
+        (HTML, b"text/html; charset=utf-8"),
+        (BYTES, b"application/octet-stream"),
+        (PROBLEM, b"application/problem+json"),
+    ],
+)
+def test_the_line_of_an_answer_says_what_its_text_is_encoded_in(line: Field, media_type: bytes) -> None:
+    assert line == (b"content-type", media_type)
 
 
 # --- Accept
