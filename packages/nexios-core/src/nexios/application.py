@@ -100,8 +100,10 @@ class NexiosApp(Composition):
         if self._stale:
             self._fold()
         method = scope["method"]
+        # What an instance keeps is read before it is called: Python calls it as a method else, and asks the class first.
+        read_header, pipeline = self._read_header, self._pipeline
         try:
-            fields = self._read_header(scope["headers"], method)
+            fields = read_header(scope["headers"], method)
         except HTTPException as refusal:
             request = Request(self, scope, receive, send, {})
             await deliver(await self._boundary.recover(request, refusal), request, send, self._boundary)
@@ -120,7 +122,7 @@ class NexiosApp(Composition):
         response.is_plain = True
         response._raw = None
         try:
-            response = await self._pipeline(request, response)
+            response = await pipeline(request, response)
         except BaseException as error:
             await abandon(request, error)
             raise
@@ -143,8 +145,8 @@ class NexiosApp(Composition):
         if b"content-length" in fields and int(fields[b"content-length"]) > found.max_body:
             refused: Awaitable[Response] = self.assembly.refusal(found, too_large(found.max_body))(request, response)
             return refused
-        endpoint: Awaitable[Response] = found.endpoint(request, response)
-        return endpoint
+        endpoint: Endpoint = found.endpoint
+        return endpoint(request, response)
 
     def locate(self, connection: Connection) -> Any:
         """What serves *connection*; looked up once, and again when a layer has rewritten its path or method."""
@@ -155,8 +157,9 @@ class NexiosApp(Composition):
             return connection._found
         connection._found_path = path
         connection._found_method = method
+        find = self._find
         # The lookup of a key that is there is twice as fast as scope.get.
-        if self._find is None or ("root_path" in scope and scope["root_path"]):  # noqa: RUF019
+        if find is None or ("root_path" in scope and scope["root_path"]):  # noqa: RUF019
             match = self._search(connection)
         else:
             methods = self._static.get(path)
@@ -164,7 +167,7 @@ class NexiosApp(Composition):
                 connection._params = None
                 found = connection._found = methods[method]
                 return found
-            match = self._find(path, method) if scope["type"] == "http" else self._search(connection)
+            match = find(path, method) if scope["type"] == "http" else self._search(connection)
         if match is None:
             connection._found = connection._params = None
             return None
