@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from nexios import MakeConfig, NexiosApp, Plugin, Registry, Request
+from nexios import MakeConfig, NexiosApp, Plugin, Registry, Request, Router
 from nexios.exceptions import ConfigurationError, MissingPluginError, PluginError
 from nexios.testing import TestClient
 from tests.core.test_discovery import install
@@ -357,6 +357,22 @@ async def test_a_plugin_that_cannot_start_fails_the_start() -> None:
 
     with pytest.raises(ConnectionError, match="no broker"):
         await NexiosApp(plugins=[Broken]).startup()
+
+
+def test_a_plugin_whose_route_needs_a_package_that_is_not_there_is_told_what_to_install() -> None:
+    class Report(Plugin):
+        name = "report"
+
+        def register(self, registry: Registry) -> None:
+            router = Router("/report")
+            router.get("/", response_model=int)(self.answer)
+            registry.router(router)
+
+        async def answer(self) -> int:
+            return 1
+
+    with pytest.raises(MissingPluginError, match="response_model= .* pip install nexios-validation"):
+        NexiosApp(plugins=[Report])
 
 
 def test_names_of_packages_that_are_not_there_tell_what_to_install() -> None:

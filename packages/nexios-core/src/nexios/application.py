@@ -100,7 +100,7 @@ class NexiosApp(Composition):
         if self._stale:
             self._fold()
         method = scope["method"]
-        # What an instance keeps is read before it is called: Python calls it as a method else, and asks the class first.
+        # Read before they are called: called as methods, they would be looked for in the class first.
         read_header, pipeline = self._read_header, self._pipeline
         try:
             fields = read_header(scope["headers"], method)

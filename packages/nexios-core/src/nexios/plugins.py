@@ -101,6 +101,8 @@ def load_plugins(
     With a *lock*, what is not exactly as it says is not even imported.
     """
     candidates = _chosen(chosen)
+    # What one of them registers may lack another: the error looks here for what became of that.
+    app.plugins = PluginReport([each.status for each in candidates])
     if lock is not None:
         _check_lock(lock, chosen, candidates)
     active = [each for each in candidates if each.status.state == "active" and _load(each)]
