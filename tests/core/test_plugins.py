@@ -371,7 +371,7 @@ def test_a_plugin_whose_route_needs_a_package_that_is_not_there_is_told_what_to_
         async def answer(self) -> int:
             return 1
 
-    with pytest.raises(MissingPluginError, match="response_model= .* pip install nexios-validation"):
+    with pytest.raises(MissingPluginError, match=r"response_model= .* pip install nexios-validation"):
         NexiosApp(plugins=[Report])
 
 
