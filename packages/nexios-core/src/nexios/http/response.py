@@ -33,6 +33,10 @@ class Response(ResponseData):
     Values that cannot stand in a header raise ValueError where they are set.
     """
 
+    # Said again for checkers that would infer them from what is assigned below.
+    is_plain: bool
+    file_path: str | PathLike[str] | None
+
     # -- bodies ---------------------------------------------------------------------------------------------------
 
     @fluent
@@ -149,7 +153,9 @@ class Response(ResponseData):
 
         With *filename*, or ``inline=False``, the client is told to save it. Never pass a path a client chose.
         """
-        self.read_from(path)
+        self.write(b"", None)
+        self.file_path = path
+        self.is_plain = False
         self._describe(None, None, headers, content_type)
         if filename is not None or not inline:
             name = filename if filename is not None else str(path).replace("\\", "/").rpartition("/")[2]

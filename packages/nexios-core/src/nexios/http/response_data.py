@@ -175,12 +175,6 @@ class ResponseData:
         self.chunks = chunks
         self.is_plain = False
 
-    def read_from(self, path: str | PathLike[str]) -> None:
-        """Replace the body with the file at *path*, whatever it was."""
-        self.write(b"", None)
-        self.file_path = path
-        self.is_plain = False
-
     def end_with(self, trailers: Callable[[], Mapping[str, str]]) -> None:
         """Let the fields that *trailers* gives follow the last chunk."""
         self.trailer_source = trailers
