@@ -201,6 +201,17 @@ def test_a_condition_that_does_not_hold_is_412(fields: dict[str, str]) -> None:
     assert not Response().not_modified(request_with(if_match='"v1"'), etag="v1")
 
 
+def test_conditions_are_those_of_what_the_response_has_said_before() -> None:
+    same = "Thu, 01 Jan 1970 00:00:01 GMT"
+
+    assert Response.etag("v1").not_modified(request_with(if_none_match='"v1"'))
+    assert Response.last_modified(1.5).not_modified(request_with(if_modified_since=same))
+    with pytest.raises(PreconditionFailed):
+        Response.last_modified(2).not_modified(request_with(if_unmodified_since=same))
+    with pytest.raises(ValueError, match="an ETag cannot hold"):
+        Response().not_modified(request_with(), etag='"v1"')
+
+
 @pytest.mark.anyio
 async def test_an_injection_is_a_500_with_nothing_of_it_on_the_wire() -> None:
     app = NexiosApp(plugins=[])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nexios.exceptions import PreconditionFailed
 from nexios.http.codecs import dumps
-from nexios.http.conditional import ETag, evaluate, http_date
+from nexios.http.conditional import ETag, evaluate, http_date, parse_http_date
 from nexios.http.conditional import etag as make_etag
 from nexios.http.cookies import SameSite, set_cookie_header
 from nexios.http.disposition import content_disposition
@@ -268,11 +268,12 @@ class Response(ResponseData):
         Raises PreconditionFailed where If-Match or If-Unmodified-Since does not hold (RFC 9110 section 13.2.2).
         """
         if etag is not None:
-            self.headers["etag"] = f'"{etag}"'
+            self.headers["etag"] = str(ETag(etag))
         if last_modified is not None:
             self.headers["last-modified"] = http_date(last_modified)
-        quoted = self.headers.get("etag")
-        outcome = evaluate(request.method, request.headers, quoted, last_modified)
+        said = self.headers.get
+        modified = parse_http_date(said("last-modified", ""))
+        outcome = evaluate(request.method, request.headers, said("etag"), modified)
         if outcome == "failed":
             raise PreconditionFailed("the resource is not the one that the request names")
         if outcome == "proceed":
