@@ -125,6 +125,16 @@ async def test_a_trailer_cannot_split_the_answer(app: NexiosApp) -> None:
         await call(app, extensions={"http.response.trailers": {}})
 
 
+async def test_a_trailer_says_nothing_about_framing(app: NexiosApp) -> None:
+    @app.get("/")
+    async def show(response: Response) -> Response:
+        return response.stream(["a"]).trailers(lambda: {"Content-Length": "5", "transfer-encoding": "x", "x-a": "1"})
+
+    offered = await call(app, extensions={"http.response.trailers": {}})
+
+    assert offered.messages[-1]["headers"] == [(b"x-a", b"1")]
+
+
 class Gone:
     """A send whose client leaves after *count* messages."""
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 LENGTHS = tuple((b"content-length", b"%d" % size) for size in range(4096))
 # RFC 9110 section 6.4.1: these answers have no content.
 BODILESS = frozenset({204, 205, 304})
+# What the writer alone says (RFC 9112 section 6), and no trailer at all (RFC 9110 section 6.5.1).
+FRAMING = frozenset((b"content-length", b"transfer-encoding"))
 
 
 async def write(response: Response, request: Request, send: Send) -> None:
@@ -60,7 +62,7 @@ def own_headers(response: Response) -> RawHeaders:
     """The response's fields without what the writer alone may say about framing (RFC 9112 section 6)."""
     if response._raw is None:
         return [] if response._type is None else [response._type]
-    return [field for field in response._raw if field[0] not in (b"content-length", b"transfer-encoding")]
+    return [field for field in response._raw if field[0] not in FRAMING]
 
 
 async def write_stream(response: Response, request: Request, send: Send) -> None:
@@ -90,7 +92,8 @@ async def write_stream(response: Response, request: Request, send: Send) -> None
                 return
             if trailers is not None:
                 await send({"type": "http.response.body", "body": b""})
-                fields = [(check_name(name), check_value(value)) for name, value in trailers().items()]
+                written = [(check_name(name), check_value(value)) for name, value in trailers().items()]
+                fields = [field for field in written if field[0] not in FRAMING]
                 await send({"type": "http.response.trailers", "headers": fields})
                 return
         await send({"type": "http.response.body", "body": b""})
