@@ -732,7 +732,7 @@ async def test_what_replaces_the_answer_to_head_has_a_length_of_its_own() -> Non
     app = NexiosApp(plugins=[])
 
     async def replaces(request: Request, response: Response, call_next: Any) -> Response:
-        answer = await call_next()
+        answer: Response = await call_next()
         return answer.text("other")
 
     async def mounted(scope: Scope, receive: Receive, send: Send) -> None:
