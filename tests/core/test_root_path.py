@@ -58,6 +58,24 @@ async def test_below_a_root_path_everything_works_whether_the_server_leaves_it_i
     assert (await call(app, "/rooted", root_path="/root")).status == 404
 
 
+@pytest.mark.parametrize("raw_path", [b"/su%62/a%2Fb", None])
+async def test_a_mounted_application_is_told_the_root_path_that_the_server_left_out(
+    app: NexiosApp, raw_path: bytes | None
+) -> None:
+    seen: list[Scope] = []
+    inner = NexiosApp(plugins=[])
+    inner.get("/items")(lambda: "found")
+    app.mount("/sub", mirror(seen))
+    app.mount("/inner", inner)
+
+    await call(app, "/sub/a/b", root_path="/r t", raw_path=raw_path)
+
+    assert (seen[0]["root_path"], seen[0]["path"]) == ("/r t/sub", "/r t/sub/a/b")
+    assert seen[0]["raw_path"] == (b"/r%20t/su%62/a%2Fb" if raw_path else None)
+    assert (await call(app, "/inner/items", root_path="/root")).body == b"found"
+    assert (await call(app, "/root/inner/items", root_path="/root")).body == b"found"
+
+
 def mirror(seen: list[Scope]) -> Any:
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

@@ -12,6 +12,7 @@ from nexios.http.request import Request
 from nexios.http.response import Response
 from nexios.http.watch import run_until_disconnect
 from nexios.middleware.asgi import Exchange, plain_scope
+from nexios.root_path import below_mount
 from nexios.types import ASGIApp
 
 Endpoint: TypeAlias = Callable[[Any, Any], Awaitable[Response]]
@@ -55,7 +56,7 @@ def as_endpoint(app: ASGIApp, recover: Recover) -> Endpoint:
     """A mounted ASGI application as an endpoint: below its prefix it sees itself at the root (ASGI, "root_path")."""
 
     async def call(request: Request, response: Response) -> Response:
-        scope = {**plain_scope(request), "root_path": request.scope.get("root_path", "") + request.mounted_at}
+        scope = {**plain_scope(request), **below_mount(request)}
         try:
             return await Exchange(app).begin(scope, request.replayed(), request.app.tasks)
         except Exception as error:

@@ -15,7 +15,7 @@ from nexios.middleware.layers import layer_name, surrounds
 from nexios.packages import package_for
 from nexios.pipeline import Endpoint, fold
 from nexios.problems import problem
-from nexios.root_path import root_of
+from nexios.root_path import below_mount
 from nexios.routing.route import ServedMount, ServedRoute
 from nexios.types import ASGIApp, RawHeaders, Receive, Scope, Send
 from nexios.unserved import UNSERVED
@@ -59,7 +59,7 @@ class Protocols:
         found = app.locate(connection)
         if isinstance(found, ServedMount):
             self._check_guards(found, kind)
-            await found.mount.app({**scope, "root_path": root_of(connection)}, receive, send)
+            await found.mount.app({**scope, **below_mount(connection)}, receive, send)
         elif kind == "websocket":
             await refuse(NotFound(UNSERVED), scope, receive, send)
         else:
