@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from nexios import HTTPException, NexiosApp, Request
+from nexios.exceptions import NotFound
 from nexios.testing import TestClient
 from tests.core.raw import call
 
@@ -104,6 +107,13 @@ def test_a_title_is_the_reason_phrase_and_an_unknown_status_is_just_an_error() -
 def test_an_http_exception_is_an_error(status: int) -> None:
     with pytest.raises(ValueError, match=f"HTTPException status {status} is not an error: it must be 400 to 599"):
         HTTPException(status)
+
+
+@pytest.mark.parametrize("kind", [HTTPException, NotFound])
+def test_a_detail_is_text_and_members_are_keyword_arguments(kind: Any) -> None:
+    with pytest.raises(TypeError, match=r"detail=\{'code': 7\} is not text: .* further keyword arguments"):
+        kind(detail={"code": 7})
+    assert kind(detail="taken", code=7).extensions == {"code": 7}
 
 
 def test_an_http_exception_without_a_status_is_a_500() -> None:

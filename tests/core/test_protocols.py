@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -79,8 +80,8 @@ class Mail(Plugin):
         answer = await app.answer(connection, Response())
         await send({"type": "mail.answer", "status": answer.status_code, "text": answer.content.decode()})
 
-    async def hand_over(self, connection: Any, mounted: Any, root_path: str) -> Response:
-        return Response.text(f"handed over at {root_path}")
+    async def hand_over(self, connection: Any, mounted: Any, place: Mapping[str, Any]) -> Response:
+        return Response.text(f"handed over at {place['root_path']}")
 
     async def pass_through(self, connection: Any, around: Any, call_next: Any) -> Response:
         raise NotImplementedError("ASGI middleware does not know letters")

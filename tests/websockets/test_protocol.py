@@ -12,6 +12,7 @@ from nexios.middleware import BaseMiddleware
 from nexios.testing import TestClient, WebSocketClosed, WebSocketDenied
 from nexios.websockets import Channels, WebSocket, WebSocketsPlugin
 from nexios.websockets.plugin import connections_of
+from tests.websockets.conftest import Peer
 
 pytestmark = pytest.mark.anyio
 
@@ -248,6 +249,23 @@ async def test_a_mounted_application_serves_its_own_sockets() -> None:
         async with client.websocket_connect("/foreign/x") as session:
             assert await session.receive_text() == "/foreign"
         assert (await refusal(client, "/in/nowhere")).status_code == 404
+
+
+async def test_a_mounted_application_is_told_the_root_path_that_the_server_left_out_of_the_path() -> None:
+    app, inner, seen = NexiosApp(), NexiosApp(), []
+
+    @inner.websocket("/echo/{word}")
+    async def echo(ws: WebSocket, word: str) -> None:
+        seen.append((ws.scope["root_path"], ws.scope["path"], word))
+        await ws.accept()
+
+    app.mount("/in", inner)
+    for path in ("/in/echo/hi", "/root/in/echo/hi"):
+        peer = Peer(app, path)
+        peer.scope["root_path"] = "/root"
+        await peer.run()
+
+    assert seen == [("/root/in", "/root/in/echo/hi", "hi")] * 2
 
 
 async def test_a_page_of_the_same_path_and_a_socket_are_no_conflict() -> None:

@@ -27,6 +27,19 @@ def test_a_status_is_a_final_one(status: Any) -> None:
         Response.from_raw(status, [])
 
 
+def test_only_what_is_no_longer_http_switches_protocols() -> None:
+    """A plugin says so with a response of which nothing else is read; no handler does."""
+    assert Response.from_raw(101).status_code == 101
+    with pytest.raises(ValueError, match="response status 101"):
+        Response().status_code = 101
+
+
+@pytest.mark.parametrize("field", [(b"x-a", b"1\r\nset-cookie: a=1"), (b"x-a\r\nb", b"1"), (b"", b"1")])
+def test_a_field_of_another_application_cannot_split_the_answer(field: tuple[bytes, bytes]) -> None:
+    with pytest.raises(ValueError, match="header"):
+        Response.from_raw(200, [field])
+
+
 def test_a_status_may_be_one_of_the_standard_library() -> None:
     response = Response.json({}, status=HTTPStatus.CREATED)
 

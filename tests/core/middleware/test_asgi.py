@@ -792,3 +792,14 @@ async def test_a_mounted_application_cannot_answer_with_what_is_no_status(status
     app.mount("/x", mounted)
 
     assert (await call(app, "/x")).status == 500
+
+
+async def test_no_answer_of_http_switches_protocols() -> None:
+    async def mounted(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 101, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    app = NexiosApp(plugins=[])
+    app.mount("/x", mounted)
+
+    assert (await call(app, "/x")).status == 500

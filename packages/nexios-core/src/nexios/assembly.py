@@ -15,7 +15,7 @@ from nexios.marks import marks_of, seal
 from nexios.middleware.layers import check_order, layer_name, surrounds
 from nexios.packages import MARK_PACKAGES
 from nexios.pipeline import fold
-from nexios.root_path import root_of
+from nexios.root_path import below_mount
 from nexios.routing.converters import Converters, path_converters
 from nexios.routing.host import HostPattern
 from nexios.routing.route import Mount, Route, ServedMount, ServedRoute
@@ -179,7 +179,7 @@ class Assembly:
         protocol = self._app.contributed.protocols[kind]
 
         async def endpoint(connection: Any, response: Response) -> Response:
-            return await protocol.hand_over(connection, served.mount.app, root_of(connection))
+            return await protocol.hand_over(connection, served.mount.app, below_mount(connection))
 
         layers = [layer for layer in self.layers(served) if surrounds(layer, kind)]
         return self._surround(endpoint, layers, self.boundary(served.chain))

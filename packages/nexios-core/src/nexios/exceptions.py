@@ -75,11 +75,21 @@ class ClientDisconnect(NexiosError):
     """The client closed the connection before the request was read or the answer was written."""
 
 
+def _checked_detail(detail: str | None) -> str | None:
+    if detail is None or isinstance(detail, str):
+        return detail
+    raise TypeError(
+        f"detail={detail!r:.80} is not text: give what programs shall read as further keyword arguments, "
+        "HTTPException(409, 'the name is taken', name=name); they become members of the problem document"
+    )
+
+
 class HTTPException(NexiosError):
     """Answer the request with *status* and a problem document (RFC 9457).
 
     *detail* is shown to the client. *headers* are added to the answer. Further keyword arguments become
-    extension members of the document. Raises ValueError for a status that is not 400 to 599.
+    extension members of the document. Raises ValueError for a status that is not 400 to 599, TypeError for a detail
+    that is not text.
     """
 
     status: int = 500
@@ -95,7 +105,7 @@ class HTTPException(NexiosError):
             self.status = status
         if not 400 <= self.status <= 599:
             raise ValueError(f"HTTPException status {self.status} is not an error: it must be 400 to 599")
-        self.detail: str | None = detail
+        self.detail: str | None = detail if detail.__class__ is str else _checked_detail(detail)
         self.headers: dict[str, str] = dict(headers) if headers else {}
         self.extensions: dict[str, Any] = extensions
 
@@ -123,7 +133,7 @@ class _FixedStatus(HTTPException):
 
     def __init__(self, detail: str | None = None, headers: Mapping[str, str] | None = None, **extensions: Any) -> None:
         # Not super().__init__(): the status needs no check, and calling it costs more than what is left of it.
-        self.detail: str | None = detail
+        self.detail: str | None = detail if detail.__class__ is str else _checked_detail(detail)
         self.headers: dict[str, str] = dict(headers) if headers else {}
         self.extensions: dict[str, Any] = extensions
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
@@ -47,8 +47,11 @@ class ProtocolHandler(Protocol):
         """Answer one connection whose header was screened; see `NexiosApp.answer`."""
         ...
 
-    async def hand_over(self, connection: Any, mounted: ASGIApp, root_path: str) -> Response:
-        """Let an application that is mounted at *root_path* answer *connection*."""
+    async def hand_over(self, connection: Any, mounted: ASGIApp, place: Mapping[str, Any]) -> Response:
+        """Let a mounted application answer *connection*; of its scope, *place* is what it is told anew.
+
+        That is its root path, and the path where the server has left the root path out of it.
+        """
         ...
 
     async def pass_through(

@@ -17,18 +17,13 @@ def below_root(scope: Scope) -> str:
     return path
 
 
-def root_of(connection: Any) -> str:
-    """The root path that a mounted application is told."""
-    root: str = connection.scope.get("root_path", "") + connection.mounted_at
-    return root
-
-
 def below_mount(connection: Any) -> dict[str, Any]:
     """What of the scope of *connection* a mounted application is told anew: its root path, and the path behind it.
 
     A server may have left its root path out of the path; here it is put in front, where ASGI has it.
     """
-    root, front, path = root_of(connection), connection.scope.get("root_path", ""), connection.scope["path"]
+    front, path = connection.scope.get("root_path", ""), connection.scope["path"]
+    root = front + connection.mounted_at
     if path.startswith(root):
         return {"root_path": root}
     raw = connection.scope.get("raw_path")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
-from nexios.http.headers import Headers, MutableHeaders, check_value
+from nexios.http.headers import Headers, MutableHeaders, check_raw, check_value
 from nexios.http.media import BYTES, TEXT
 from nexios.types import Field
 
@@ -25,6 +25,7 @@ REPRESENTATION = frozenset(
 )  # fmt: skip
 # What stands beside what others said of it.
 ADDITIVE = frozenset({b"set-cookie", b"vary"})
+SWITCHING_PROTOCOLS = 101
 
 
 def checked_status(status: int) -> int:
@@ -69,11 +70,15 @@ class ResponseData:
         self._describe(None, None, headers, content_type)
 
     @classmethod
-    def from_raw(cls, status: int, fields: RawHeaders) -> Self:
-        """A response with *fields* as a server or another application wrote them."""
+    def from_raw(cls, status: int, fields: Iterable[tuple[bytes, bytes]] = ()) -> Self:
+        """A response with *fields* as another application wrote them.
+
+        101 says that the connection is no longer one of HTTP. Raises ValueError for another status that cannot be sent,
+        and for a field that could split the answer.
+        """
         response = cls.__new__(cls)
-        response.status_code = status
-        response._raw = fields
+        response._status = SWITCHING_PROTOCOLS if status == SWITCHING_PROTOCOLS else checked_status(status)
+        response._raw = [check_raw(name, value) for name, value in fields]
         return response
 
     @property
@@ -83,8 +88,7 @@ class ResponseData:
 
     @status_code.setter
     def status_code(self, status: int) -> None:
-        # A protocol's plugin says with 101 that the connection is no longer one of HTTP.
-        self._status = status if status == 101 else checked_status(status)
+        self._status = checked_status(status)
 
     @property
     def headers(self) -> MutableHeaders:

@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from nexios.exceptions import ClientDisconnect, NexiosError
-from nexios.http.headers import check_raw
 from nexios.http.response import Response
-from nexios.http.response_data import Job
+from nexios.http.response_data import Job, checked_status
 from nexios.http.writer import write
 from nexios.signature import describe
 
@@ -73,8 +72,7 @@ class Exchange:
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            fields = [check_raw(name, value) for name, value in message.get("headers", ())]
-            self._answer = Response.from_raw(message["status"], fields)
+            self._answer = Response.from_raw(checked_status(message["status"]), message.get("headers", ()))
         elif message["type"] == "http.response.body":
             data, more = bytes(message.get("body", b"")), message.get("more_body", False)
             if self._answer is not None and not self._is_streamed:

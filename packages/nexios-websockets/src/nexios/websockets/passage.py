@@ -5,7 +5,8 @@ Until the accept their answer is a Response, as everybody's is: layers further o
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from nexios import Response
 from nexios.exceptions import NexiosError
@@ -27,12 +28,10 @@ class Passage:
         self._is_accepted = False
         self._denial: Response | None = None
 
-    async def lead(self, app: ASGIApp, root_path: str | None = None) -> Response:
-        """Let *app* have the socket; return how it has answered. Raises NexiosError where it has not."""
+    async def lead(self, app: ASGIApp, place: Mapping[str, Any] | None = None) -> Response:
+        """Let *app* have the socket, told of its *place*; return how it has answered. Raises NexiosError where not."""
         offers = {**(self._socket.scope.get("extensions") or {}), "websocket.http.response": {}}
-        scope: Scope = {**self._socket.scope, "extensions": offers}
-        if root_path is not None:
-            scope["root_path"] = root_path
+        scope: Scope = {**self._socket.scope, **(place or {}), "extensions": offers}
         await app(scope, self.receive, self.send)
         if self._is_accepted:
             return answered(SWITCHING_PROTOCOLS)
@@ -60,8 +59,7 @@ class Passage:
 
     async def _deny(self, kind: str, message: Message) -> None:
         if kind == "websocket.http.response.start":
-            fields = [(bytes(name), bytes(value)) for name, value in message.get("headers", ())]
-            self._denial = Response.from_raw(message["status"], fields)
+            self._denial = Response.from_raw(message["status"], message.get("headers", ()))
         elif kind == "websocket.close":
             self._denial = answered(403)
             if self._socket.phase == "closed":  # by a handler, which has said its last word
@@ -93,6 +91,4 @@ async def pass_through(
 
 def answered(status: int) -> Response:
     """An answer of which only the status counts."""
-    response = Response()
-    response.status_code = status
-    return response
+    return Response.from_raw(status)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import anyio
@@ -108,9 +108,9 @@ class WebSocketProtocol:
         if is_refused:
             socket.note("websocket.close")
 
-    async def hand_over(self, connection: WebSocket, mounted: ASGIApp, root_path: str) -> Response:
+    async def hand_over(self, connection: WebSocket, mounted: ASGIApp, place: Mapping[str, Any]) -> Response:
         """See `ProtocolHandler.hand_over`."""
-        return await Passage(connection).lead(mounted, root_path)
+        return await Passage(connection).lead(mounted, place)
 
     async def pass_through(
         self, connection: WebSocket, around: Callable[[ASGIApp], ASGIApp], call_next: Callable[[], Awaitable[Response]]
