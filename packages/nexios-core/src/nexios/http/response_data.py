@@ -26,10 +26,11 @@ REPRESENTATION = frozenset(
 # What stands beside what others said of it.
 ADDITIVE = frozenset({b"set-cookie", b"vary"})
 SWITCHING_PROTOCOLS = 101
+FINAL = range(200, 600)
 
 
 def checked_status(status: int) -> int:
-    if not isinstance(status, int) or not 200 <= status <= 599:  # pyright: ignore[reportUnnecessaryIsInstance]
+    if not isinstance(status, int) or int(status) not in FINAL:  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ValueError(f"response status {status!r} is not an integer from 200 to 599")
     return int(status)  # of http.HTTPStatus, too
 
@@ -88,7 +89,8 @@ class ResponseData:
 
     @status_code.setter
     def status_code(self, status: int) -> None:
-        self._status = checked_status(status)
+        # Every answer to an error comes by here: the usual case needs no further call.
+        self._status = status if status.__class__ is int and status in FINAL else checked_status(status)
 
     @property
     def headers(self) -> MutableHeaders:

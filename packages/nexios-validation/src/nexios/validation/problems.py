@@ -42,6 +42,12 @@ class ValidationProblem(Problem):
     errors: list[Mistake]
 
 
+_DETAILS: Final = (
+    *(f"the request has {count} mistake{'' if count == 1 else 's'}" for count in range(MOST_ENTRIES)),
+    f"the request has {MOST_ENTRIES} mistakes or more",
+)
+
+
 class ValidationFailed(HTTPException):
     """The request does not fit the types of its handler; answered with 422 and *errors*, one entry each."""
 
@@ -50,13 +56,11 @@ class ValidationFailed(HTTPException):
     def __init__(self, errors: Sequence[Mapping[str, Any]]) -> None:
         # Not super().__init__(): it looks up what is known here, and an attack sends nothing but mistakes.
         count = len(errors)
-        self.detail: str | None = f"the request has {count} mistakes"
         if count >= MOST_ENTRIES:
-            self.detail = f"the request has {MOST_ENTRIES} mistakes or more"
-        elif count == 1:
-            self.detail = "the request has 1 mistake"
+            errors, count = errors[:MOST_ENTRIES], MOST_ENTRIES
+        self.detail: str | None = _DETAILS[count]
         self.headers: dict[str, str] = {}
-        self.extensions: dict[str, Any] = {"errors": errors[:MOST_ENTRIES]}
+        self.extensions: dict[str, Any] = {"errors": errors}
 
     @property
     def title(self) -> str:
