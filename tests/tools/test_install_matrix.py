@@ -34,6 +34,13 @@ def test_tests_may_be_skipped_only_where_extras_are_missing(make_package: MakePa
     assert skipping == {"nexios-cli alone"}
 
 
+def test_a_case_with_more_tests_is_more_work() -> None:
+    packages = workspace.read_packages()
+    core, meta = (install_matrix.Case(packages[name], (), False) for name in ("nexios-core", "nexios"))
+
+    assert core.work > meta.work == 0
+
+
 def test_a_wheel_is_required_from_dist_and_nowhere_else(make_package: MakePackage) -> None:
     package = make_package("nexios-cli", version="1.2.0")
 
