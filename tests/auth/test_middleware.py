@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Callable
 from time import perf_counter
 from typing import Any
+from weakref import ref
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -27,6 +29,7 @@ from nexios.middleware import CallNext
 from nexios.testing import SyncTestClient, TestClient
 from nexios.types import Message
 from tests.auth.doors import ADA, OPENED, PROTOCOLS, House, TokenAuth, knock
+from tests.core.raw import call
 
 pytestmark = pytest.mark.anyio
 each_protocol = pytest.mark.parametrize("protocol", PROTOCOLS)
@@ -509,3 +512,22 @@ async def test_the_middleware_of_one_route_guards_other_methods_at_its_path_too(
         assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
         assert answer.headers["vary"] == "Authorization"
     assert allowed == [200, 200, 204, 405]
+
+
+async def test_a_request_is_freed_with_its_answer_and_not_by_the_garbage_collector() -> None:
+    app = NexiosApp(plugins=["auth"])
+    app.auth_backend = FieldAuth()
+    requests: list[Any] = []
+
+    @app.get("/")
+    @auth()
+    async def hello(request: Request) -> str:
+        requests.append(ref(request))
+        return str(request.user)
+
+    gc.disable()
+    try:
+        answer = await call(app, "/", headers=[(b"host", b"x"), (b"x-who", b"ada")])
+        assert (answer.body, [request() for request in requests]) == (b"ada", [None])
+    finally:
+        gc.enable()

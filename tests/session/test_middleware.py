@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
+from weakref import ref
 
 import pytest
 
@@ -11,6 +13,7 @@ from nexios.exceptions import ConfigurationError
 from nexios.http.connection import Connection
 from nexios.session import Conflict, Session, SessionError, SessionMiddleware
 from nexios.testing import SyncTestClient
+from tests.core.raw import call
 from tests.session.conftest import SECRET, add_routes
 
 
@@ -215,7 +218,34 @@ class _Nowhere:
 
 @pytest.fixture
 def session() -> Session:
-    return Session(_Nowhere(), None)  # type: ignore[arg-type]  # it never asks
+    return Session(_Nowhere(), Connection.__new__(Connection))  # which it never asks
+
+
+@pytest.mark.anyio
+async def test_a_request_is_freed_with_its_answer_and_not_by_the_garbage_collector() -> None:
+    app = NexiosApp(config=MakeConfig(secret_key=SECRET), plugins=["session"])
+    app.add_middleware(SessionMiddleware())
+    requests: list[Any] = []
+    untouched: list[Session] = []
+
+    @app.get("/{touch}")
+    async def visit(request: Request, touch: str) -> dict[str, bool]:
+        requests.append(ref(request))
+        if touch == "yes":
+            request.session["visited"] = True
+        else:
+            untouched.append(request.session)
+        return {}
+
+    gc.disable()
+    try:
+        for path in ("/yes", "/no"):
+            assert (await call(app, path)).status == 200
+        assert [request() for request in requests] == [None, None]
+    finally:
+        gc.enable()
+    with pytest.raises(SessionError, match="the request of this session is over: touch the session"):
+        untouched[0].get("visited")
 
 
 def test_touching_and_changing_are_told_apart(session: Session) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Final
+from weakref import ref
 
 from nexios import Connection, HTTPException
 from nexios.auth.audit_log import AuditTrail
@@ -34,16 +35,25 @@ class Authentication:
     broke, *error* says how, and is raised for whoever asks: what is open to all still works.
     """
 
-    __slots__ = ("_answers", "authenticator", "connection", "error", "identity", "is_used")
+    __slots__ = ("_answers", "_connection", "authenticator", "error", "identity", "is_used")
 
     def __init__(self, authenticator: Authenticator, connection: Connection) -> None:
         self.authenticator: Authenticator = authenticator
-        self.connection: Connection = connection
+        # The connection has this one, too: two that held each other would wait for the garbage collector.
+        self._connection = ref(connection)
         self.identity: Identity = ANONYMOUS
         self.is_used: bool = False
         self.error: Exception | None = None
         # By backend: who it knows, None, or why it refuses.
         self._answers: dict[int, Identity | NotAuthenticated | None] = {}
+
+    @property
+    def connection(self) -> Connection:
+        """The request, or the socket: who has it asks who is behind it. Raises ReferenceError once nobody has it."""
+        connection = self._connection()
+        if connection is None:
+            raise ReferenceError("the request is over")
+        return connection
 
     async def ask(self, backends: Iterable[AuthBackend]) -> Identity | None:
         """The first identity that one of *backends* finds; each is asked once."""

@@ -144,7 +144,11 @@ class Connection:
         csp_nonce: str
 
     # Set on every request, so in slots; the rest are class attributes, free for a request that never asks.
-    __slots__ = ("__dict__", "_fields", "_found", "_found_method", "_found_path", "_params", "_receive", "app", "scope")
+    # Weak references are for what a slot keeps: a value that held its connection would be garbage to collect with it.
+    __slots__ = (
+        "__dict__", "__weakref__", "_fields", "_found", "_found_method", "_found_path", "_params", "_receive", "app",
+        "scope",
+    )  # fmt: skip
     app: Any
     scope: Scope
     _found: Any

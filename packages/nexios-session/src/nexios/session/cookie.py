@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from itsdangerous import BadSignature, Signer
+from itsdangerous import Signer
 from itsdangerous.signer import SigningAlgorithm
 
 from nexios.exceptions import ConfigurationError
@@ -92,9 +92,12 @@ class CookieKeeper:
     def _verify(self, cookie: str) -> bytes | None:
         if len(cookie) > _LONGEST or not cookie.isascii():
             return None
+        text, _, signature = cookie.encode("ascii").rpartition(b".")
+        if not self._signer.verify_signature(text, signature):
+            return None
         try:
-            content = binascii.a2b_base64(self._signer.unsign(cookie.encode("ascii")).translate(_TO_STANDARD) + b"==")
-        except (BadSignature, binascii.Error):
+            content = binascii.a2b_base64(text.translate(_TO_STANDARD) + b"==")
+        except binascii.Error:
             return None
         return self._decrypt(content) if self._ciphers else content
 

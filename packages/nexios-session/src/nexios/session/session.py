@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any, Protocol
+from weakref import ref
 
 from nexios import Connection
 from nexios.session.exceptions import SessionError
@@ -36,11 +37,12 @@ class Session(MutableMapping[str, Any]):
     written to. Changes inside of a value (``session["cart"].append(item)``) are found when the answer is sent.
     """
 
-    __slots__ = ("_closed", "_former", "_keeper", "_opened", "accessed", "connection", "fetched", "is_new", "written")
+    __slots__ = ("_closed", "_connection", "_former", "_keeper", "_opened", "accessed", "fetched", "is_new", "written")
 
     def __init__(self, keeper: Keeper, connection: Connection) -> None:
         self._keeper = keeper
-        self.connection: Connection = connection
+        # The connection has the session, too: two that held each other would wait for the garbage collector.
+        self._connection = ref(connection)
         self._opened: Record | None = None
         self._former: str | None = None
         self._closed = False
@@ -48,6 +50,14 @@ class Session(MutableMapping[str, Any]):
         self.accessed: bool = False
         self.written: bool = False
         self.is_new: bool = False
+
+    @property
+    def connection(self) -> Connection:
+        """The request, or the socket. Raises SessionError once nobody has it any more."""
+        connection = self._connection()
+        if connection is None:
+            raise SessionError("the request of this session is over: touch the session, or keep the request, before")
+        return connection
 
     # -- opening ---------------------------------------------------------------------------------------------------
 
