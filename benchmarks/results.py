@@ -44,8 +44,8 @@ class Results:
         for mode in dict.fromkeys([*self.figures, *other.figures]):
             own, more = self.figures.get(mode, {}), other.figures.get(mode, {})
             figures[mode] = {row: {**more.get(row, {}), **own.get(row, {})} for row in dict.fromkeys([*own, *more])}
-        more = {name: version for name, version in other.versions.items() if name not in self.versions}
-        return replace(self, versions={**self.versions, **more}, figures=figures)
+        releases = {name: other.versions[name] for name in other.versions if name not in self.versions}
+        return replace(self, versions={**self.versions, **releases}, figures=figures)
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), indent=2) + "\n"
