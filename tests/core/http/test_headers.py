@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nexios.http.headers import TOKEN_CHARACTERS, Headers, MutableHeaders, check_name, check_value
+from nexios.http.headers import TOKEN_CHARACTERS, Headers, MutableHeaders, check_name, check_raw, check_value
 
 names = st.text(TOKEN_CHARACTERS.decode("ascii"), min_size=1, max_size=12)
 allowed = "\t" + "".join(map(chr, [*range(0x20, 0x7F), *range(0xA0, 0x100)]))
@@ -276,3 +276,23 @@ def test_vary_takes_only_names() -> None:
         headers.vary("Origin", "a\nb")
 
     assert headers.raw == []
+
+
+CONTROLS = [*range(0x09), *range(0x0A, 0x20), 0x7F]
+
+
+@pytest.mark.parametrize("code", range(256))
+def test_a_raw_value_may_hold_every_byte_but_those_that_move_the_cursor(code: int) -> None:
+    value = b"a" + bytes([code]) + b"b"
+
+    if code in CONTROLS:
+        with pytest.raises(ValueError, match=r"the value of the header b'x-a' has a control character: remove it"):
+            check_raw(b"x-a", value)
+    else:
+        assert check_raw(b"X-A", value) == (b"x-a", value)
+
+
+def test_a_raw_name_is_a_token_of_any_case() -> None:
+    assert check_raw(b"SET-Cookie", b"a=1") == (b"set-cookie", b"a=1")
+    with pytest.raises(ValueError, match="header"):
+        check_raw("naïve".encode("latin-1"), b"1")
