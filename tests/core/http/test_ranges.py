@@ -103,6 +103,11 @@ def test_ranges_that_all_lie_beyond_the_end_cannot_be_satisfied(header: str) -> 
     assert caught.value.headers == {"content-range": "bytes */10"}
 
 
+def test_the_largest_sizes_have_ranges_like_all_others() -> None:
+    """Nineteen digits are read to the last: nine exabytes have as many."""
+    assert parse_range("bytes=0-8999999999999999999", 9_223_372_036_854_775_807) == (Range(0, 9 * 10**18),)
+
+
 def test_more_digits_than_any_size_has_mean_the_end() -> None:
     many = "9" * 5_000
 
