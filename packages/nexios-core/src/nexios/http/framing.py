@@ -10,14 +10,13 @@ from collections.abc import Iterable
 from typing import Final, Protocol, TypeAlias
 
 from nexios.exceptions import BadRequest, HeaderFieldsTooLarge
-from nexios.http.headers import TOKEN_CHARACTERS
+from nexios.http.headers import CONTROLS, TOKEN_CHARACTERS
 from nexios.http.hosts import parse_host
 
 Lines: TypeAlias = tuple[tuple[bytes, bytes], ...]
 
 # ASGI servers hand names over in lower case; an upper-case one would hide from every check that follows.
 _NAME_CHARACTERS: Final = TOKEN_CHARACTERS.lower()
-_CONTROLS: Final = bytes([*range(0x09), *range(0x0A, 0x20), 0x7F])
 
 # Two lines of one of these are two answers to "whose is it", "how long is it", "what is it" or "where from".
 _SINGLE: Final = (
@@ -117,7 +116,7 @@ def _check_field(name: bytes, value: bytes) -> None:
     if kept and (not name or name.translate(None, _NAME_CHARACTERS)):
         raise _refusal("The name of a header field is not a token in lower case")
     # Only what Python would not print can be a control character; a tab and most of UTF-8 are none either.
-    if not value.decode("latin-1").isprintable() and len(value.translate(None, _CONTROLS)) != len(value):
+    if not value.decode("latin-1").isprintable() and len(value.translate(None, CONTROLS)) != len(value):
         raise _refusal("The value of a header field has a control character")
     if name == b"host" and parse_host(value.decode("latin-1")) is None:
         raise _refusal("The header field host is not a host with an optional port")

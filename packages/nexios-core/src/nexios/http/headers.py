@@ -32,7 +32,7 @@ _SINGLE: Final = frozenset(
 )
 
 # What ends a line, or moves the cursor of whoever reads one.
-_CONTROLS: Final = bytes([*range(0x09), *range(0x0A, 0x20), 0x7F])
+CONTROLS: Final = bytes([*range(0x09), *range(0x0A, 0x20), 0x7F])
 
 _SECRET: Final = frozenset((b"authorization", b"cookie", b"proxy-authorization", b"set-cookie"))
 
@@ -74,7 +74,7 @@ def check_raw(name: bytes, value: bytes) -> tuple[bytes, bytes]:
 
     Its bytes beyond ASCII stay as they are: they are UTF-8 more often than latin-1.
     """
-    if len(value.translate(None, _CONTROLS)) != len(value):
+    if len(value.translate(None, CONTROLS)) != len(value):
         raise ValueError(f"the value of the header {name!a} has a control character: remove it")
     return check_name(name.decode("latin-1")), bytes(value)
 
