@@ -11,7 +11,15 @@ from typing import Any
 
 import pytest
 
+from nexios import NexiosApp
+
 SECONDS = 0.020 if sys.gettrace() is None else 1.0  # measuring coverage slows every line down
+
+
+@pytest.fixture
+def app() -> NexiosApp:
+    """The core alone, whatever else is installed."""
+    return NexiosApp(plugins=[])
 
 
 def _seconds(call: Callable[[Any], object], argument: Any) -> float:

@@ -25,11 +25,6 @@ from nexios.types import Receive, Scope, Send
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def app() -> NexiosApp:
-    return NexiosApp(plugins=[])
-
-
 async def nothing() -> None: ...
 
 

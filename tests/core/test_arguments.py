@@ -16,19 +16,10 @@ from nexios.http.urls import QueryParams
 from nexios.routing.route import ServedRoute
 from nexios.signature import Parameter
 from nexios.testing import TestClient
+from tests.core.client import get
 from tests.core.opening import Log
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def app() -> NexiosApp:
-    return NexiosApp(plugins=[])
-
-
-async def get(app: NexiosApp, path: str = "/", **options: Any) -> Any:
-    async with TestClient(app, **options) as client:
-        return await client.get(path)
 
 
 def plain() -> str:

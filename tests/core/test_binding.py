@@ -16,18 +16,9 @@ from nexios.binding import BindingContext, Supply
 from nexios.exceptions import BindingError, PluginError
 from nexios.signature import Parameter
 from nexios.testing import TestClient
+from tests.core.client import get
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def app() -> NexiosApp:
-    return NexiosApp(plugins=[])
-
-
-async def get(app: NexiosApp, path: str = "/", **options: Any) -> Any:
-    async with TestClient(app, **options) as client:
-        return await client.get(path)
 
 
 class Colour(enum.Enum):

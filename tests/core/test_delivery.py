@@ -15,11 +15,6 @@ from tests.core.raw import call
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def app() -> NexiosApp:
-    return NexiosApp(plugins=[])
-
-
 async def test_jobs_run_after_the_answer_in_the_application(app: NexiosApp) -> None:
     log: list[str] = []
     answered = anyio.Event()

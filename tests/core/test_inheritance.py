@@ -13,11 +13,6 @@ from nexios.routing.route import ServedRoute
 from nexios.types import Receive, Scope, Send
 
 
-@pytest.fixture
-def app() -> NexiosApp:
-    return NexiosApp(plugins=[])
-
-
 async def nothing() -> None: ...
 
 

@@ -14,11 +14,6 @@ from nexios.exceptions import BindingError, DependencyError
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def app() -> NexiosApp:
-    return NexiosApp(plugins=[])
-
-
 class Session:
     def __init__(self) -> None:
         self.open = True

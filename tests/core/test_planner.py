@@ -9,18 +9,9 @@ import pytest
 from nexios import Depend, NexiosApp, Request, Router
 from nexios.exceptions import BindingError, DependencyError
 from nexios.testing import TestClient
+from tests.core.client import get
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def app() -> NexiosApp:
-    return NexiosApp(plugins=[])
-
-
-async def get(app: NexiosApp, path: str = "/", **options: Any) -> Any:
-    async with TestClient(app, **options) as client:
-        return await client.get(path)
 
 
 def plain() -> str:

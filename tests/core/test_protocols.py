@@ -16,11 +16,6 @@ from tests.core.raw import call, make_scope
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def app() -> NexiosApp:
-    return NexiosApp(plugins=[])
-
-
 async def nothing() -> None: ...
 
 

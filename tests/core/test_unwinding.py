@@ -11,21 +11,11 @@ import pytest
 
 from nexios import Depend, HTTPException, NexiosApp, Request, Response
 from nexios.exceptions import DependencyError
-from nexios.testing import TestClient
+from tests.core.client import get
 from tests.core.opening import Log
 from tests.core.raw import call
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def app() -> NexiosApp:
-    return NexiosApp(plugins=[])
-
-
-async def get(app: NexiosApp, path: str = "/", **options: Any) -> Any:
-    async with TestClient(app, **options) as client:
-        return await client.get(path)
 
 
 async def test_generators_are_closed_in_reverse_before_the_answer_goes_out(app: NexiosApp) -> None:

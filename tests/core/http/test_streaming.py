@@ -19,11 +19,6 @@ from tests.core.raw import call, make_scope
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def app() -> NexiosApp:
-    return NexiosApp(plugins=[])
-
-
 def serve(app: NexiosApp, make: Any) -> None:
     @app.get("/")
     async def show(response: Response) -> Any:

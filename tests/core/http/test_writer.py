@@ -16,11 +16,6 @@ from tests.core.raw import call, make_scope
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def app() -> NexiosApp:
-    return NexiosApp(plugins=[])
-
-
 @pytest.mark.parametrize("size", [0, 1, 4095, 4096, 100_000])
 async def test_the_length_is_worked_out(app: NexiosApp, size: int) -> None:
     @app.get("/")

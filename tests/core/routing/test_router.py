@@ -25,11 +25,6 @@ def line() -> int:
     return frame.f_back.f_lineno
 
 
-@pytest.fixture
-def app() -> NexiosApp:
-    return NexiosApp(plugins=[])
-
-
 async def nothing() -> None: ...
 async def mounted(scope: Scope, receive: Receive, send: Send) -> None: ...
 

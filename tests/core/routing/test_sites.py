@@ -12,11 +12,6 @@ from nexios.routing.route import ServedRoute
 from nexios.types import Receive, Scope, Send
 
 
-@pytest.fixture
-def app() -> NexiosApp:
-    return NexiosApp(plugins=[])
-
-
 async def nothing() -> None: ...
 async def other() -> None: ...
 async def third() -> None: ...

@@ -5,7 +5,6 @@ import re
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, NamedTuple
 
@@ -17,6 +16,7 @@ from nexios.exceptions import DuplicateRouteError, RouteError
 from nexios.routing.converters import Converters, path_converters
 from nexios.routing.path import PathPattern
 from nexios.routing.table import RouteTable
+from tests.core.routing.counting import Counting
 
 parse = PathPattern.parse
 
@@ -313,20 +313,6 @@ def test_it_is_plain_that_a_path_leads_nowhere_with_or_without_a_slash_at_its_en
     path: str, plain: bool, slash: str
 ) -> None:
     assert table("GET /a", "GET /b/", "GET /c/{x}").leads_nowhere(path + slash) is plain
-
-
-@dataclass(frozen=True)
-class Counting:
-    """A converter that takes everything and remembers what it was asked."""
-
-    seen: list[str] = field(default_factory=list, hash=False)
-
-    def convert(self, text: str) -> str:
-        self.seen.append(text)
-        return text
-
-    def format(self, value: str) -> str:
-        return value
 
 
 @pytest.mark.parametrize("pattern", ["/{a:own}", "/{a:own}/x", "/{a:own}/{b}"])

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from itertools import product
 
 import pytest
@@ -9,21 +8,7 @@ from nexios.routing.converters import Converters, path_converters
 from nexios.routing.leaf import Declared
 from nexios.routing.path import PathPattern
 from nexios.routing.trie import Node
-
-
-@dataclass(frozen=True)
-class Counting:
-    """A converter that takes everything and remembers what it was asked."""
-
-    label: str
-    seen: list[str] = field(default_factory=list, hash=False)
-
-    def convert(self, text: str) -> str:
-        self.seen.append(text)
-        return text
-
-    def format(self, value: str) -> str:
-        return value
+from tests.core.routing.counting import Counting
 
 
 def grown(*patterns: str, converters: Converters = path_converters) -> Node[str]:

@@ -15,11 +15,6 @@ from nexios.testing import TestClient
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def app() -> NexiosApp:
-    return NexiosApp(plugins=[])
-
-
 def find_name() -> str:
     return "found"
 
